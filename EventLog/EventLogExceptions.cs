@@ -1,0 +1,37 @@
+namespace OrleansEs.EventLog;
+
+/// <summary>The log could not be read or written in time. What was asked for is certainly not done; trying again may work.</summary>
+[GenerateSerializer, Alias("eventlog.unavailable")]
+public sealed class EventLogUnavailableException : Exception
+{
+    /// <summary>Says what could not be done and why.</summary>
+    public EventLogUnavailableException(string message) : base(message) { }
+
+    /// <summary>Says what could not be done and why.</summary>
+    public EventLogUnavailableException(string message, Exception inner) : base(message, inner) { }
+}
+
+/// <summary>An append was sent and its answer was lost. A retry with the same command id tells the truth.</summary>
+[GenerateSerializer, Alias("eventlog.outcome-unknown")]
+public sealed class OutcomeUnknownException : Exception
+{
+    /// <summary>Says which append it was.</summary>
+    public OutcomeUnknownException(string message) : base(message) { }
+
+    /// <summary>Says which append it was.</summary>
+    public OutcomeUnknownException(string message, Exception inner) : base(message, inner) { }
+}
+
+/// <summary>
+/// The log holds something that must not be there: a hole, an unknown event type, a payload that does not decode.
+/// Nothing is skipped; whoever met it stops.
+/// </summary>
+[GenerateSerializer, Alias("eventlog.corrupt")]
+public sealed class EventLogCorruptException : Exception
+{
+    /// <summary>Names the journal or partition, and what was expected and found.</summary>
+    public EventLogCorruptException(string message) : base(message) { }
+
+    /// <summary>Names the journal or partition, and what was expected and found.</summary>
+    public EventLogCorruptException(string message, Exception inner) : base(message, inner) { }
+}
