@@ -42,12 +42,12 @@ internal sealed class CommandExecutor<TCommand, TEvent>(
     private async Task<CommandOutcome<TEvent>?> Attempt(Run run)
     {
         await journal.EnsureLoaded(run.Deadline);
+        var version = journal.JournalVersion;
         var decision = decide(run.Command, run.Context with { Now = time.GetUtcNow() });
         if (decision is not Decision<TEvent>.Accepted { Events.Count: > 0 } accepted)
             return await AnswerWithoutEvents(run, decision);
-        var version = journal.JournalVersion;
-        var result = await journal.AppendCommand(
-            run.Context.CommandId, accepted.Events, MetadataOf(run), run.Deadline);
+        var append = new CommandAppend<TEvent>(version, run.Context.CommandId, accepted.Events, MetadataOf(run));
+        var result = await journal.AppendCommand(append, run.Deadline);
         switch (result)
         {
             case AppendResult.Appended appended:
