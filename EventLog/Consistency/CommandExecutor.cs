@@ -37,6 +37,11 @@ internal sealed class CommandExecutor<TCommand, TEvent>(
         {
             throw OutcomeUnknown(context.CommandId, unavailable);
         }
+        catch (EventLogCorruptException corrupt)
+        {
+            journal.Distrust(corrupt);
+            throw;
+        }
     }
 
     private async Task<CommandOutcome<TEvent>?> Attempt(Run run)
@@ -180,7 +185,9 @@ internal sealed class CommandExecutor<TCommand, TEvent>(
     {
         var message = $"Command {commandId} was sent to {journal.Journal} and its answer was lost; " +
             "a retry with the same command id tells how it ended.";
-        return inner is null ? new OutcomeUnknownException(message) : new OutcomeUnknownException(message, inner);
+        var unknown = inner is null ? new OutcomeUnknownException(message) : new OutcomeUnknownException(message, inner);
+        journal.Distrust(unknown);
+        return unknown;
     }
 
     /// <summary>One command on its way.</summary>

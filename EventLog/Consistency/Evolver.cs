@@ -1,5 +1,6 @@
 using Orleans.EventSourcing;
 using Orleans.Serialization;
+using OrleansEs.EventLog.Codec;
 
 namespace OrleansEs.EventLog.Consistency;
 
@@ -15,7 +16,7 @@ internal sealed class Evolver<TView, TEvent>(
     private bool _eventsCopy = host is not IAggregateHost<TEvent>;
 
     /// <summary>False for a state that Orleans' serializer cannot copy whole; its forks are read from the log.</summary>
-    public bool CanFork => StateShape<TView>.LostMembers.Count == 0;
+    public bool CanFork => host is IAggregateHost<TEvent> || StateShape<TView>.LostMembers.Count == 0;
 
     public TView Fork(TView view) => CanFork
         ? services.DeepCopy(view)
@@ -36,7 +37,7 @@ internal sealed class Evolver<TView, TEvent>(
                 $"{context.Journal} must go on with version {state.Version + 1}; found {committed.Version}.");
         }
         var after = state with { Version = committed.Version, LastPosition = committed.At };
-        if (ClearEvent.Is(committed))
+        if (committed.Type == JournalCleared.StoredName)
             return after with { View = new TView(), ClearedAt = committed.Version };
         var @event = Decode(committed);
         try
@@ -56,6 +57,10 @@ internal sealed class Evolver<TView, TEvent>(
     public TEvent Decode(CommittedEvent committed) => context.Stores.Events.Decode(committed) as TEvent
         ?? throw new EventLogCorruptException(
             $"{context.Journal} version {committed.Version} ({committed.Type}) is no {typeof(TEvent).Name}.");
+
+    /// <summary>Null for the mark that the journal was cleared.</summary>
+    public TEvent? DecodeOrCleared(CommittedEvent committed) =>
+        committed.Type == JournalCleared.StoredName ? null : Decode(committed);
 
     private TEvent CopyOf(TEvent @event)
     {

@@ -35,6 +35,9 @@ internal interface IAggregateJournal<TEvent>
     Task<IReadOnlyList<RecordedEvent<TEvent>>> ReadHistory(long afterVersion, int countMax, Deadline deadline);
 
     TEvent? Decode(CommittedEvent committed);
+
+    /// <summary>Has the grain deactivated: its state may not be the journal's.</summary>
+    void Distrust(Exception reason);
 }
 
 /// <param name="ExpectedVersion">The version of the state that the command was decided on.</param>

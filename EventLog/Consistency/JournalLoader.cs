@@ -38,6 +38,13 @@ internal sealed class JournalLoader<TView, TEvent>(
         return await Follow(state with { View = evolver.Fork(state.View) }, page, 0, deadline);
     }
 
+    /// <summary>
+    /// A state that shares nothing with the given one. Where the state cannot be copied it is read from the log: slow, but it
+    /// serves any class; what is read may be newer.
+    /// </summary>
+    public Task<JournalState<TView>> Fork(JournalState<TView> state, Deadline deadline) =>
+        evolver.CanFork ? Task.FromResult(state with { View = evolver.Fork(state.View) }) : Load(deadline);
+
     private async Task<JournalState<TView>> Follow(
         JournalState<TView> state, IReadOnlyList<CommittedEvent>? page, int skip, Deadline deadline)
     {

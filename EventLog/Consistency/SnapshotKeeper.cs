@@ -7,29 +7,26 @@ namespace OrleansEs.EventLog.Consistency;
 /// Invariants: no caller waits for a snapshot; none is lost sight of, since the deactivation awaits the last one; one that
 /// is missing, of another shape, or unreadable costs a longer load and nothing else.
 /// </summary>
-internal sealed partial class SnapshotKeeper<TView>(JournalContext context, SnapshotCodec codec)
+internal sealed partial class SnapshotKeeper<TView>(JournalContext context, SnapshotCodec<TView> codec)
     where TView : class, new()
 {
     private Task _writing = Task.CompletedTask;
     private long _snapshotVersion;
-    private bool _cannotEncode = StateShape<TView>.LostMembers.Count > 0;
-    private bool _saidSo;
+    private bool _cannotEncode;
 
     public JournalState<TView>? Restore(JournalSnapshot? snapshot)
     {
-        if (snapshot is null || snapshot.Schema != StateShape<TView>.Schema || snapshot.Format != SnapshotCodec.Format)
+        if (snapshot is null)
             return null;
         try
         {
-            if (codec.Decode<TView>(snapshot.Payload) is not { } view)
-                return null;
-            _snapshotVersion = snapshot.Version;
-            return new JournalState<TView>(view, snapshot.Version, snapshot.ClearedAt, null);
+            var state = codec.Decode(snapshot);
+            _snapshotVersion = state is null ? 0 : snapshot.Version;
+            return state;
         }
-#pragma warning disable CA1031 // Whatever is wrong with a snapshot, the journal has the truth; it is logged and read instead.
-        catch (Exception exception)
-#pragma warning restore CA1031
+        catch (EventLogCorruptException exception)
         {
+            // Whatever is wrong with a snapshot, the journal has the truth.
             LogUnreadable(context.Logger, exception, context.Journal, snapshot.Version);
             return null;
         }
@@ -45,11 +42,8 @@ internal sealed partial class SnapshotKeeper<TView>(JournalContext context, Snap
     /// <summary>Takes a snapshot if one is due. Called on the grain's scheduler.</summary>
     public void Offer(JournalState<TView> state)
     {
-        if (!_writing.IsCompleted || !SnapshotPolicy.IsDue(context.Options.SnapshotEvery, _snapshotVersion, state.Version))
-            return;
-        if (_cannotEncode)
-            SayOnce(null);
-        else
+        if (_writing.IsCompleted && !_cannotEncode
+            && SnapshotPolicy.IsDue(context.Options.SnapshotEvery, _snapshotVersion, state.Version))
             _writing = Write(state);
     }
 
@@ -60,17 +54,20 @@ internal sealed partial class SnapshotKeeper<TView>(JournalContext context, Snap
     {
         // The state is encoded in a turn of its own, after the caller has its answer.
         await Task.Yield();
-        if (Encode(state) is not { } payload)
-            return;
         try
         {
+            var snapshot = codec.Encode(state);
             using var cancellation = context.NewDeadline().ToCancellation();
-            var snapshot = new JournalSnapshot(
-                state.Version, state.ClearedAt, StateShape<TView>.Schema, SnapshotCodec.Format, payload);
             await context.Stores.Snapshots.Write(context.Journal, snapshot, cancellation.Token)
                 .WaitAsync(cancellation.Token);
             _snapshotVersion = state.Version;
             ConsistencyMeter.Snapshots.Add(1);
+        }
+        catch (ArgumentException exception)
+        {
+            _cannotEncode = true;
+            if (UnencodableStates.FirstTime(typeof(TView)))
+                LogNoSnapshots(context.Logger, typeof(TView).FullName, exception.Message);
         }
 #pragma warning disable CA1031 // A snapshot that is not written costs time and no truth; the next one is due soon.
         catch (Exception exception)
@@ -80,34 +77,8 @@ internal sealed partial class SnapshotKeeper<TView>(JournalContext context, Snap
         }
     }
 
-    private ReadOnlyMemory<byte>? Encode(JournalState<TView> state)
-    {
-        try
-        {
-            return codec.Encode(state.View);
-        }
-#pragma warning disable CA1031 // Any state is allowed; one that cannot be encoded gets no snapshots, said once.
-        catch (Exception exception)
-#pragma warning restore CA1031
-        {
-            _cannotEncode = true;
-            SayOnce(exception);
-            return null;
-        }
-    }
-
-    private void SayOnce(Exception? exception)
-    {
-        if (_saidSo)
-            return;
-        _saidSo = true;
-        var reason = exception?.Message ?? StateShape<TView>.LostMembersMessage;
-        if (UnencodableStates.FirstTime(typeof(TView)))
-            LogNoSnapshots(context.Logger, exception, typeof(TView).FullName, reason);
-    }
-
     [LoggerMessage(Level = LogLevel.Warning, Message = "{State} gets no snapshots, its journals are read whole: {Reason}")]
-    private static partial void LogNoSnapshots(ILogger logger, Exception? exception, string? state, string reason);
+    private static partial void LogNoSnapshots(ILogger logger, string? state, string reason);
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "The snapshot of {Journal} at version {Version} was not written")]
     private static partial void LogNotWritten(ILogger logger, Exception exception, JournalId journal, long version);

@@ -68,7 +68,7 @@ internal sealed class StateShapeWalk
     {
         if (type.GetCustomAttribute<GenerateSerializerAttribute>(inherit: false) is not { } generated
             || generated.GenerateFieldIds != GenerateFieldIds.None
-            || field.IsNotSerialized
+            || field.IsDefined(typeof(NonSerializedAttribute))
             || field.IsDefined(typeof(IdAttribute)))
             return false;
         var member = MemberOf(field);
