@@ -1,6 +1,8 @@
 using System.Text;
 using Microsoft.Data.Sqlite;
 using OrleansEs.EventLog;
+using OrleansEs.EventLog.Sqlite;
+using SQLitePCL;
 
 namespace OrleansEs.Integration.Stores;
 
@@ -102,6 +104,47 @@ public sealed class SqliteStoreTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_commit_that_the_database_refuses_is_not_accepted_and_the_next_one_goes_on()
+    {
+        var refused = _fixture.Writer.Write(session =>
+        {
+            raw.sqlite3_commit_hook(session.Connection.Handle, _ => 1, null);
+            session.ExecuteOnce("insert into log_meta (key, value) values ('refused', 'x')");
+            return true;
+        });
+
+        await Assert.ThrowsAsync<EventLogUnavailableException>(() => refused);
+        await Append(Alice, 0);
+    }
+
+    [Theory]
+    [InlineData(raw.SQLITE_FULL, true)]
+    [InlineData(raw.SQLITE_BUSY, true)]
+    [InlineData(raw.SQLITE_READONLY, true)]
+    [InlineData(raw.SQLITE_CONSTRAINT, true)]
+    [InlineData(raw.SQLITE_IOERR, false)]
+    [InlineData(raw.SQLITE_CORRUPT, false)]
+    public void Only_what_leaves_no_trace_of_a_commit_counts_as_certainly_not_written(int code, bool certain) =>
+        Assert.Equal(certain, SqliteFailures.CertainlyNotCommitted(new SqliteException("", code)));
+
+    [Fact]
+    public async Task A_job_that_throws_takes_back_its_own_writes_and_leaves_its_neighbours_alone()
+    {
+        var failing = _fixture.Writer.Write<bool>(session =>
+        {
+            session.ExecuteOnce("insert into log_meta (key, value) values ('half', 'x')");
+            throw new FormatException("mine");
+        });
+        var neighbour = Write("insert into log_meta (key, value) values ('whole', 'x')");
+
+        Assert.Equal("mine", (await Assert.ThrowsAsync<FormatException>(() => failing)).Message);
+        await neighbour;
+
+        Assert.Equal("whole", await _fixture.Writer.Write(session =>
+            session.Statement("select group_concat(key) from log_meta where value = 'x'").Scalar()));
+    }
+
+    [Fact]
     public async Task A_closed_writer_answers_that_nothing_was_written()
     {
         _fixture.Writer.Dispose();
@@ -121,5 +164,8 @@ public sealed class SqliteStoreTests : IAsyncLifetime
     });
 
     private static AppendRequest Request(JournalId journal, long version, Guid command) => new(
-        journal, version, command, [new ProposedEvent("t", 1, "json", Encoding.UTF8.GetBytes("""{"é":1}"""), EventMetadata.None)]);
+        journal,
+        version,
+        command,
+        [new ProposedEvent("t", 1, "json", Encoding.UTF8.GetBytes("""{"é":1}"""), EventMetadata.None)]);
 }

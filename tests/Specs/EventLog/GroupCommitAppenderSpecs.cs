@@ -73,7 +73,8 @@ public sealed class GroupCommitAppenderSpecs : IAsyncDisposable
 
         sent.Results.SetException(new InvalidOperationException("the line is cut"));
 
-        Assert.Contains("the line is cut", Assert.IsType<AppendResult.Unknown>(await lost.WaitAsync(Patience, Cancellation)).Detail, StringComparison.Ordinal);
+        var unknown = Assert.IsType<AppendResult.Unknown>(await lost.WaitAsync(Patience, Cancellation));
+        Assert.Contains("the line is cut", unknown.Detail, StringComparison.Ordinal);
         var (next, batch) = await SendOne();
         batch.Answer(Appended);
         Assert.Equal(Appended, await next.WaitAsync(Patience, Cancellation));
@@ -146,7 +147,8 @@ public sealed class GroupCommitAppenderSpecs : IAsyncDisposable
         sent.Answer(Appended);
         (await _store.Next()).AnswerAll(Appended);
         (await _store.Next()).AnswerAll(Appended);
-        Assert.All(await Task.WhenAll([head, .. waiting]).WaitAsync(Patience, Cancellation), result => Assert.Equal(Appended, result));
+        var results = await Task.WhenAll([head, .. waiting]).WaitAsync(Patience, Cancellation);
+        Assert.All(results, result => Assert.Equal(Appended, result));
     }
 
     [Fact]
