@@ -6,7 +6,8 @@ namespace OrleansEs.EventLog.Hosting;
 public static class EventLogSiloBuilderExtensions
 {
     /// <summary>
-    /// Adds the log on SQLite: one file, one silo.
+    /// Adds the log on SQLite: one file, one silo. It becomes the log-consistency provider of the journaled grains that name
+    /// none, and of those that name <c>EventLog</c>.
     /// </summary>
     /// <remarks>The file is opened when the silo starts; the host's start then throws
     /// <see cref="EventLogStartException"/> when that cannot be done, with the remedy.</remarks>
@@ -14,6 +15,6 @@ public static class EventLogSiloBuilderExtensions
     {
         silo.Services.AddOptions<EventLogOptions>().Configure(configure);
         silo.Services.AddSqliteStore().AddLogCore();
-        return silo;
+        return silo.AddEventLogConsistencyProviderAsDefault().AddEventLogConsistencyProvider("EventLog");
     }
 }
