@@ -1,4 +1,3 @@
-using Orleans.Runtime;
 using OrleansEs.EventLog.Codec;
 
 namespace OrleansEs.EventLog.Hosting;
