@@ -44,7 +44,8 @@ public readonly record struct Asset([property: Id(0)] string Code, [property: Id
         asset = default;
         var parts = (text ?? "").Split('/');
         var code = parts[0];
-        reason = $"'{(text?.Length > 40 ? text[..40] + "…" : text)}' is no asset; one looks like EUR, or VBMPX/3 with its number of decimals.";
+        var shortened = text?.Length > 40 ? text[..40] + "…" : text;
+        reason = $"'{shortened}' is no asset; one looks like EUR, or VBMPX/3 with its number of decimals.";
         if (parts.Length > 2 || code.Length is 0 or > 32 || !char.IsLetter(code[0])
             || !code.All(c => char.IsLetterOrDigit(c) || c is '.' or '-' or '_'))
             return false;
