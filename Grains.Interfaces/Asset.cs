@@ -30,6 +30,16 @@ public readonly record struct Asset([property: Id(0)] string Code, [property: Id
             parts => parts.Length == 1 ? 2 : int.Parse(parts[1], CultureInfo.InvariantCulture),
             StringComparer.Ordinal);
 
+    /// <summary>How many minor units make a whole one: 100 for a scale of 2.</summary>
+    /// <param name="scale">The scale, 0 to 9.</param>
+    public static decimal MinorUnitsPerWhole(int scale)
+    {
+        var minorUnits = 1m;
+        for (var place = 0; place < scale; place++)
+            minorUnits *= 10;
+        return minorUnits;
+    }
+
     /// <summary>The decimals that ISO 4217 gives a currency code; null for any other code.</summary>
     public static int? IsoScale(string code) => IsoScales.TryGetValue(code, out var scale) ? scale : null;
 
