@@ -63,6 +63,10 @@ internal static class Refusals
     public static Refusal TooMuchContention(string id) =>
         new(RefusalCodes.TooMuchContention, $"Too many others changed '{id}' at the same time.", "Try again.");
 
+    public static Refusal UnderWay(string id) =>
+        new(RefusalCodes.Unavailable, $"The transfer '{id}' is under way and did not end in time.",
+            "It goes on by itself; ask again with the same transfer id to learn how it ended.");
+
     public static Refusal Unavailable(string message) =>
         new(RefusalCodes.Unavailable, message, "It is not done; try again with the same command id.");
 

@@ -14,7 +14,7 @@ internal static class AccountDecisions
     // Whole units; with nine decimals the limit in minor units still fits 128 bits with room to spare.
     public const decimal OverdraftMax = 1_000_000_000_000_000_000m;
 
-    public static Decision<AccountEvent> Decide(string id, AccountState state, AccountCommand command) =>
+    public static Ruling<AccountEvent> Decide(string id, AccountState state, AccountCommand command) =>
         AccountInput.Refusal(command) is { } malformed ? malformed : command switch
         {
             OpenAccount open => Open(id, state, open),
@@ -35,30 +35,30 @@ internal static class AccountDecisions
             _ => throw new InvalidOperationException($"No rule for {command.GetType().Name}."),
         };
 
-    private static Decision<AccountEvent> Open(string id, AccountState state, OpenAccount open) =>
+    private static Ruling<AccountEvent> Open(string id, AccountState state, OpenAccount open) =>
         state.IsOpened
             ? Refusals.AccountExists(id)
             : new AccountOpened(open.Owner ?? id, [.. open.Assets.Distinct()], open.Overdraft);
 
-    private static Decision<AccountEvent> Hold(string id, AccountState state, HoldFunds hold) =>
+    private static Ruling<AccountEvent> Hold(string id, AccountState state, HoldFunds hold) =>
         state.Holds.ContainsKey(hold.TransferId)
             ? Refusals.HoldExists(id, hold.TransferId)
             : Take(id, state, hold.Amounts, new FundsHeld(hold.TransferId, hold.Amounts));
 
     // No amounts: the transfer moves nothing here and only asks whether the account is one that could take part.
-    private static Decision<AccountEvent> Credit(string id, AccountState state, CreditFunds credit) =>
+    private static Ruling<AccountEvent> Credit(string id, AccountState state, CreditFunds credit) =>
         credit.Amounts.Count == 0
-            ? Decision<AccountEvent>.Nothing
+            ? Ruling<AccountEvent>.Nothing
             : Add(id, state, credit.Amounts, new AccountCredited(credit.TransferId, credit.Amounts, credit.Memo));
 
     // What is under way ends on a frozen account too: the freeze stops what is new.
-    private static Decision<AccountEvent> EndHold(
+    private static Ruling<AccountEvent> EndHold(
         string id, AccountState state, string transferId, Func<ImmutableArray<Money>, AccountEvent> end) =>
         state.Holds.TryGetValue(transferId, out var amounts) ? end(amounts) : Refusals.HoldNotFound(id, transferId);
 
     // It may leave a debt, even on an account that was closed in between: the money was never the account's, and refusing
     // would leave it in two places. Only the range of the numbers can stop it.
-    private static Decision<AccountEvent> Revoke(string id, AccountState state, RevokeCredit revoke)
+    private static Ruling<AccountEvent> Revoke(string id, AccountState state, RevokeCredit revoke)
     {
         foreach (var amount in revoke.Amounts)
         {
@@ -68,7 +68,7 @@ internal static class AccountDecisions
         return new CreditRevoked(revoke.TransferId, revoke.Amounts);
     }
 
-    private static Decision<AccountEvent> Close(string id, AccountState state)
+    private static Ruling<AccountEvent> Close(string id, AccountState state)
     {
         if (state.Holds.Count > 0)
             return Refusals.AccountNotEmpty(id, $"{state.Holds.Count} hold(s) of transfers under way");
@@ -80,7 +80,7 @@ internal static class AccountDecisions
         return new AccountClosed();
     }
 
-    private static Decision<AccountEvent> Add(
+    private static Ruling<AccountEvent> Add(
         string id, AccountState state, IReadOnlyList<Money> amounts, AccountEvent @event)
     {
         if (AssetRefusal(id, state, amounts) is { } notAllowed)
@@ -93,7 +93,7 @@ internal static class AccountDecisions
         return @event;
     }
 
-    private static Decision<AccountEvent> Take(
+    private static Ruling<AccountEvent> Take(
         string id, AccountState state, IReadOnlyList<Money> amounts, AccountEvent @event)
     {
         if (AssetRefusal(id, state, amounts) is { } notAllowed)

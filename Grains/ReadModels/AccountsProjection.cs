@@ -1,7 +1,6 @@
 using System.Data.Common;
 using System.Text.Json;
 using OrleansEs.EventLog.ReadModels;
-using OrleansEs.Ledger.Accounts;
 
 namespace OrleansEs.Grains.ReadModels;
 

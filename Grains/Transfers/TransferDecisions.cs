@@ -9,22 +9,22 @@ internal static class TransferDecisions
     public const int PostingsMax = 1_000;
 
     // The same transfer again, under whatever command id, is the same transfer: nothing to do.
-    public static Decision<TransferEvent> Create(string id, TransferState state, CreateTransfer command)
+    public static Ruling<TransferEvent> Create(string id, TransferState state, CreateTransfer command)
     {
         if (InputRefusal(command) is { } malformed)
             return malformed;
         if (state.Status is null)
             return new TransferCreated([.. command.Postings], command.Memo);
         return state.Memo == command.Memo && state.Postings.SequenceEqual(command.Postings)
-            ? Decision<TransferEvent>.Nothing
+            ? Ruling<TransferEvent>.Nothing
             : Refusals.TransferExists(id);
     }
 
     // An event that was decided on another status is out of date: somebody else drove the transfer on in between.
-    public static Decision<TransferEvent> Advance(TransferState state, TransferStatus from, TransferEvent @event) =>
-        state.Status == from ? @event : Decision<TransferEvent>.Nothing;
+    public static Ruling<TransferEvent> Advance(TransferState state, TransferStatus from, TransferEvent @event) =>
+        state.Status == from ? @event : Ruling<TransferEvent>.Nothing;
 
-    private static Refusal? InputRefusal(CreateTransfer? command)
+    public static Refusal? InputRefusal(CreateTransfer? command)
     {
         if (command?.Postings is null)
             return Refusals.InvalidInput("There are no postings.");
