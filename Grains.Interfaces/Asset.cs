@@ -54,7 +54,8 @@ public readonly record struct Asset([property: Id(0)] string Code, [property: Id
         asset = default;
         var parts = (text ?? "").Split('/');
         var code = parts[0];
-        reason = $"'{LedgerText.Shown(text ?? "")}' is no asset; one looks like EUR, or VBMPX/3 with its number of decimals.";
+        var shown = LedgerText.Shown(text ?? "");
+        reason = $"'{shown}' is no asset; one looks like EUR, or VBMPX/3 with its number of decimals.";
         if (parts.Length > 2 || !IsCode(code))
             return false;
         if (parts.Length == 1)
