@@ -37,17 +37,22 @@ internal sealed class CommandExecutor<TCommand, TEvent>(
         {
             throw OutcomeUnknown(context.CommandId, unavailable);
         }
+        catch (EventLogCorruptException corrupt)
+        {
+            journal.Distrust(corrupt);
+            throw;
+        }
     }
 
     private async Task<CommandOutcome<TEvent>?> Attempt(Run run)
     {
         await journal.EnsureLoaded(run.Deadline);
+        var version = journal.JournalVersion;
         var decision = decide(run.Command, run.Context with { Now = time.GetUtcNow() });
         if (decision is not Decision<TEvent>.Accepted { Events.Count: > 0 } accepted)
             return await AnswerWithoutEvents(run, decision);
-        var version = journal.JournalVersion;
-        var result = await journal.AppendCommand(
-            run.Context.CommandId, accepted.Events, MetadataOf(run), run.Deadline);
+        var append = new CommandAppend<TEvent>(version, run.Context.CommandId, accepted.Events, MetadataOf(run));
+        var result = await journal.AppendCommand(append, run.Deadline);
         switch (result)
         {
             case AppendResult.Appended appended:
@@ -180,7 +185,9 @@ internal sealed class CommandExecutor<TCommand, TEvent>(
     {
         var message = $"Command {commandId} was sent to {journal.Journal} and its answer was lost; " +
             "a retry with the same command id tells how it ended.";
-        return inner is null ? new OutcomeUnknownException(message) : new OutcomeUnknownException(message, inner);
+        var unknown = inner is null ? new OutcomeUnknownException(message) : new OutcomeUnknownException(message, inner);
+        journal.Distrust(unknown);
+        return unknown;
     }
 
     /// <summary>One command on its way.</summary>

@@ -29,4 +29,14 @@ public sealed class EventLogConsistencyOptions
 
     /// <summary>The longest wait between two tries. Default 1 s.</summary>
     public TimeSpan RetryDelayMax { get; set; } = TimeSpan.FromSeconds(1);
+
+    /// <summary>Why these settings cannot be used, naming setting, value and range; null when they can.</summary>
+    internal string? Refusal() =>
+        Timeout <= TimeSpan.Zero ? $"Timeout is {Timeout}; it must be more than zero."
+        : SnapshotEvery < 0 ? $"SnapshotEvery is {SnapshotEvery}; it must be at least 0."
+        : PageSize is < 1 or > 100_000 ? $"PageSize is {PageSize}; it must be 1 to 100,000."
+        : ContentionRetriesMax < 0 ? $"ContentionRetriesMax is {ContentionRetriesMax}; it must be at least 0."
+        : RetryDelayMin < TimeSpan.FromMilliseconds(1) ? $"RetryDelayMin is {RetryDelayMin}; it must be at least 1 ms."
+        : RetryDelayMax < RetryDelayMin ? $"RetryDelayMax is {RetryDelayMax}; it must be at least RetryDelayMin."
+        : null;
 }

@@ -23,11 +23,10 @@ internal interface IAggregateJournal<TEvent>
     Task<bool> CatchUp(Deadline deadline);
 
     /// <summary>
-    /// Evolves a fork of the state and appends at <see cref="JournalVersion"/>, once. When appended, the confirmed state
-    /// includes the events as this returns. After any other end the confirmed state is what it was.
+    /// Evolves a fork of the state and appends, once. When appended, the confirmed state includes the events as this
+    /// returns. After any other end the confirmed state is what it was.
     /// </summary>
-    Task<AppendResult> AppendCommand(
-        Guid commandId, IReadOnlyList<TEvent> events, EventMetadata metadata, Deadline deadline);
+    Task<AppendResult> AppendCommand(CommandAppend<TEvent> append, Deadline deadline);
 
     /// <summary>The events of a command that is in the journal, else none.</summary>
     Task<IReadOnlyList<RecordedEvent<TEvent>>> FindCommand(Guid commandId, Deadline deadline);
@@ -36,7 +35,18 @@ internal interface IAggregateJournal<TEvent>
     Task<IReadOnlyList<RecordedEvent<TEvent>>> ReadHistory(long afterVersion, int countMax, Deadline deadline);
 
     TEvent? Decode(CommittedEvent committed);
+
+    /// <summary>Has the grain deactivated: its state may not be the journal's.</summary>
+    void Distrust(Exception reason);
 }
+
+/// <param name="ExpectedVersion">The version of the state that the command was decided on.</param>
+/// <param name="CommandId">The command.</param>
+/// <param name="Events">What it decided.</param>
+/// <param name="Metadata">What goes with every event.</param>
+internal sealed record CommandAppend<TEvent>(
+    long ExpectedVersion, Guid CommandId, IReadOnlyList<TEvent> Events, EventMetadata Metadata)
+    where TEvent : class;
 
 /// <summary>An aggregate, as the adaptor sees it: it hands itself over when it is made.</summary>
 internal interface IAggregateHost<TEvent>

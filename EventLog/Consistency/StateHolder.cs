@@ -8,12 +8,20 @@ namespace OrleansEs.EventLog.Consistency;
 /// </summary>
 /// <typeparam name="TState">The aggregate's state.</typeparam>
 [GenerateSerializer, Alias("eventlog.state-holder`1")]
-public sealed class StateHolder<TState>
+public sealed class StateHolder<TState> : IStateHolder
     where TState : class
 {
     /// <summary>The state; null before the first event.</summary>
     [Id(0)]
     public TState? Value { get; set; }
+
+    Type IStateHolder.ContentType => typeof(TState);
+
+    object? IStateHolder.Content
+    {
+        get => Value;
+        set => Value = (TState?)value;
+    }
 }
 
 // Forking the state before each append must not cost more with a larger state.

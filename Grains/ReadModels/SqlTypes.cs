@@ -1,4 +1,5 @@
 using System.Data.Common;
+using System.Globalization;
 using OrleansEs.EventLog;
 using OrleansEs.EventLog.ReadModels;
 
@@ -14,16 +15,28 @@ internal static class SqlTypes
     public static object OrNull(object? value) => value ?? DBNull.Value;
 
     // Whole microseconds since 1970: exact, sortable, and the same on both databases.
-    public static long Micros(DateTimeOffset time) => (time.UtcTicks - DateTimeOffset.UnixEpoch.UtcTicks) / TimeSpan.TicksPerMicrosecond;
+    public static long Micros(DateTimeOffset time) =>
+        (time.UtcTicks - DateTimeOffset.UnixEpoch.UtcTicks) / TimeSpan.TicksPerMicrosecond;
 
     public static DateTimeOffset Time(long micros) => DateTimeOffset.UnixEpoch.AddTicks(micros * TimeSpan.TicksPerMicrosecond);
 
-    public static string Day(DateOnly date) => date.ToString("O", System.Globalization.CultureInfo.InvariantCulture);
+    public static string Day(DateOnly date) => date.ToString("O", CultureInfo.InvariantCulture);
 
-    public static DateOnly Day(string text) => DateOnly.ParseExact(text, "O", System.Globalization.CultureInfo.InvariantCulture);
+    public static DateOnly Day(string text) => DateOnly.ParseExact(text, "O", CultureInfo.InvariantCulture);
 
     public static DateOnly EffectiveDate(CommittedEvent committed) =>
         committed.Metadata.EffectiveDate ?? DateOnly.FromDateTime(committed.RecordedAt.UtcDateTime);
+}
+
+internal static class DbCommandExtensions
+{
+    public static void Bind(this DbCommand command, string name, object? value)
+    {
+        var parameter = command.CreateParameter();
+        parameter.ParameterName = name;
+        parameter.Value = SqlTypes.OrNull(value);
+        command.Parameters.Add(parameter);
+    }
 }
 
 // One statement, prepared once and run for every row of a batch.
