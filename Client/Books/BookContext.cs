@@ -15,10 +15,12 @@ internal sealed class BookContext
     /// <summary>What <c>D</c> says: the symbol of plain numbers and how they are written; null while nothing.</summary>
     public (string Commodity, NumberStyle Style)? Default { get; set; }
 
-    /// <summary>How amounts of a commodity are written; null when nothing was said.</summary>
+    /// <summary>
+    /// How amounts of a commodity are written; null when nothing was said. As in hledger, what <c>D</c> says holds for every
+    /// commodity that nothing else is said of.
+    /// </summary>
     public NumberStyle? StyleOf(string commodity) =>
-        DecimalMark ?? (_declared.TryGetValue(commodity, out var style) ? style
-            : Default is { } byDefault && byDefault.Commodity == commodity ? byDefault.Style : null);
+        DecimalMark ?? (_declared.TryGetValue(commodity, out var style) ? style : Default?.Style);
 
     /// <summary>How plain numbers are written; null when nothing was said.</summary>
     public NumberStyle? StyleOfPlainNumbers() => DecimalMark ?? Default?.Style ?? StyleOf("");

@@ -28,7 +28,7 @@ internal sealed class BookPen
             .. _hasDefault ? Array.Empty<Commodity>() : [New("", 2)],
         ];
         Commodity New(string symbol, int places) => new(
-            symbol, places, random.Next(2) == 0, _declaration == 0 ? _fileMark : random.Next(2) == 0 ? '.' : ',');
+            symbol, places, random.Next(2) == 0, _declaration == 0 || _hasDefault ? _fileMark : random.Next(2) == 0 ? '.' : ',');
     }
 
     /// <summary>Whether each commodity's decimals are declared.</summary>
@@ -77,7 +77,9 @@ internal sealed class BookPen
     public string Posting(string account) => Pick("    ", "  ", "\t", " ") + Pick("", "", "", "* ", "! ", "!") + account;
 
     public string Line(string posting, DateOnly date) =>
-        posting + Pick("", "", "  ", "  ; note", "\t\t;tag:x", $"  ; date:{date:yyyy-MM-dd}", "  ; date2:2019-02-03, [=12/24]")
+        // hledger takes no assignment with a date of its own, even if it is the transaction's.
+        posting + Pick("", "", "  ", "  ; note", "\t\t;tag:x", "  ; date2:2019-02-03, [=12/24]",
+            posting.Contains("  = ", StringComparison.Ordinal) ? "" : $"  ; date:{date:yyyy-MM-dd}")
         + "\n" + Pick("", "", "", "", "    ; a line about it\n");
 
     public string Amount(decimal amount, Commodity commodity)

@@ -46,13 +46,9 @@ internal sealed class RandomBook
             _entries.Add((date, Transaction(date)));
         }
         // Dates, not places in the file, order the assertions; only those of one day keep their order.
-        if (_random.Next(3) == 0)
-        {
-            var places = _entries.Select(entry => entry.Date).Distinct().ToDictionary(day => day, _ => _random.Next());
-            _entries.Sort((left, right) => places[left.Date].CompareTo(places[right.Date]) is not 0 and var order
-                ? order : _entries.IndexOf(left).CompareTo(_entries.IndexOf(right)));
-        }
-        var body = _entries.Select(entry => _pen.Between(entry.Date) + _pen.Header(entry.Date) + entry.Text);
+        var places = _entries.Select(entry => entry.Date).Distinct().ToDictionary(day => day, _ => _random.Next());
+        var entries = _random.Next(3) == 0 ? _entries.OrderBy(entry => places[entry.Date]) : _entries.AsEnumerable();
+        var body = entries.Select(entry => _pen.Between(entry.Date) + _pen.Header(entry.Date) + entry.Text);
         return _pen.Finish(_pen.Top(_accounts) + string.Concat(body));
     }
 
@@ -115,12 +111,13 @@ internal sealed class RandomBook
         if (Places(cost) > 9)
             return Plain();
         var account = Account();
-        var lot = _random.Next(4) == 0 ? $" {{{_pen.Amount(unit, price)}}}" : "";
-        var lotDate = _random.Next(6) == 0 ? " [2019-03-04]" : "";
-        var sign = (total ? "@@" : "@") is var mark && _random.Next(5) == 0 ? $"({mark})" : mark;
+        var lot = _random.Next(4) == 0 ? $" {{{_pen.Amount(unit, price)}}}{(_random.Next(2) == 0 ? " [2019-03-04]" : "")}" : "";
+        var mark = total ? "@@" : "@";
+        // Behind a plain number a parenthesis would be taken for its symbol.
+        var sign = lot.Length > 0 && _random.Next(3) == 0 ? $"({mark})" : mark;
         var lines = new List<string>
         {
-            $"{_pen.Posting(account)}  {_pen.Amount(quantity, what)}{lot} {sign} {_pen.Amount(unit, price)}{lotDate}"
+            $"{_pen.Posting(account)}  {_pen.Amount(quantity, what)}{lot} {sign} {_pen.Amount(unit, price)}"
             + Book(account, what, quantity),
         };
         if (_random.Next(2) == 0)
