@@ -44,9 +44,8 @@ public readonly record struct Asset([property: Id(0)] string Code, [property: Id
         asset = default;
         var parts = (text ?? "").Split('/');
         var code = parts[0];
-        reason = $"'{(text?.Length > 40 ? text[..40] + "…" : text)}' is no asset; one looks like EUR, or VBMPX/3 with its number of decimals.";
-        if (parts.Length > 2 || code.Length is 0 or > 32 || !char.IsLetter(code[0])
-            || !code.All(c => char.IsLetterOrDigit(c) || c is '.' or '-' or '_'))
+        reason = $"'{LedgerText.Shown(text ?? "")}' is no asset; one looks like EUR, or VBMPX/3 with its number of decimals.";
+        if (parts.Length > 2 || !IsCode(code))
             return false;
         if (parts.Length == 1)
         {
@@ -64,7 +63,14 @@ public readonly record struct Asset([property: Id(0)] string Code, [property: Id
         return true;
     }
 
+    /// <summary>True when code and scale are of their form: what came over the wire need not have been parsed.</summary>
+    public bool IsValid => IsCode(Code) && Scale is >= 0 and <= ScaleMax;
+
     /// <inheritdoc/>
     public override string ToString() =>
-        IsoScale(Code) == Scale ? Code : string.Create(CultureInfo.InvariantCulture, $"{Code}/{Scale}");
+        Code is null ? "" : IsoScale(Code) == Scale ? Code : string.Create(CultureInfo.InvariantCulture, $"{Code}/{Scale}");
+
+    private static bool IsCode(string? code) =>
+        code is { Length: >= 1 and <= 32 } && char.IsLetter(code[0])
+        && code.All(c => char.IsLetterOrDigit(c) || c is '.' or '-' or '_');
 }

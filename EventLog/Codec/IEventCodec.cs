@@ -28,4 +28,8 @@ public interface IEventSerializer
     /// The type is not registered or the payload does not decode; the message names journal, version and type.
     /// </exception>
     object Decode(CommittedEvent committed);
+
+    /// <summary>Says which type an event decodes to, without decoding it.</summary>
+    /// <exception cref="EventLogCorruptException">The type is not registered; the message names journal, version and type.</exception>
+    Type Resolve(CommittedEvent committed);
 }

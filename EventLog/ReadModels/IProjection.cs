@@ -61,6 +61,10 @@ public interface IReadModelStore
     /// <summary>The checkpoints of one read model, indexed by partition.</summary>
     Task<IReadOnlyList<long>> ReadCheckpoints(string name, int version, CancellationToken cancellation);
 
+    /// <summary>The same, on the connection of a <see cref="Query"/> and in its transaction.</summary>
+    Task<IReadOnlyList<long>> ReadCheckpoints(
+        DbConnection connection, string name, int version, CancellationToken cancellation);
+
     /// <summary>
     /// Applies and moves the checkpoint in one transaction, if the checkpoint still is <paramref name="from"/>.
     /// </summary>

@@ -13,7 +13,10 @@ public interface IReadModelGrain : IGrainWithStringKey
     [Alias("wait-for")]
     Task<long> WaitFor(long position, TimeSpan timeout);
 
-    /// <summary>Makes sure that it lives and follows; called at start and now and then.</summary>
+    /// <summary>
+    /// Makes sure that it lives and follows, and does as the operators said: called at start, now and then, and when a
+    /// read model is paused or resumed. When it returns, a pause holds.
+    /// </summary>
     [Alias("touch")]
     Task Touch();
 
@@ -59,6 +62,10 @@ public interface IReadModelControlGrain : IGrainWithStringKey
     /// <summary>True while paused.</summary>
     [Alias("is-paused")]
     Task<bool> IsPaused();
+
+    /// <summary>The version that queries read.</summary>
+    [Alias("live-version")]
+    Task<int> LiveVersion();
 }
 
 /// <summary>Lists the read models of the cluster. Keyed 0.</summary>
