@@ -82,7 +82,9 @@ public sealed record AccountsQuery
     [Id(4)]
     public decimal? BalanceMax { get; init; }
 
-    /// <summary><c>id</c>, <c>owner</c>, <c>status</c>, <c>version</c>, or with an asset <c>balance</c>, <c>held</c>, <c>available</c>.</summary>
+    /// <summary>
+    /// <c>id</c>, <c>owner</c>, <c>status</c>, <c>version</c>, or with an asset <c>balance</c>, <c>held</c>, <c>available</c>.
+    /// </summary>
     [Id(5)]
     public string Sort { get; init; } = "id";
 

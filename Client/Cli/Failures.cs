@@ -1,0 +1,37 @@
+using System.Net.Sockets;
+using Orleans.Runtime;
+using OrleansEs.EventLog;
+using OrleansEs.Ledger.Queries;
+using OrleansEs.Silo;
+
+namespace OrleansEs.Client.Cli;
+
+/// <summary>What the exceptions that a verb can meet mean to the person who typed it.</summary>
+internal static class Failures
+{
+    private const string RetryRemedy = "is the silo up? try again";
+
+    /// <summary>The error in words; null for one that nobody foresaw, which must be seen in full.</summary>
+    public static ClientException? Explain(Exception error) => error switch
+    {
+        ClientException known => known,
+        StartException start => new ClientException(start.ExitCode, start.Code, start.Message, start.Remedy),
+        InvalidQueryException query => ClientException.Input(query.Message),
+        EventLogCorruptException corrupt => new ClientException(
+            ExitCodes.Unavailable, "log-corrupt", corrupt.Message, "restore the database from a backup, or ask for help"),
+        OutcomeUnknownException lost => new ClientException(
+            ExitCodes.Unknown, "outcome-unknown", lost.Message, "retry with the same --command-id"),
+        EventLogUnavailableException log => ClientException.Unavailable(log.Message, "try again"),
+        TimeoutException => ClientException.Unavailable("no answer in time", $"{RetryRemedy}, or give a longer --timeout"),
+        SocketException or OrleansException => ClientException.Unavailable(
+            $"the silo cannot be reached ({error.Message})", RetryRemedy),
+        UnauthorizedAccessException or IOException => ClientException.Input(error.Message, "check the file and its rights"),
+        _ => null,
+    };
+
+    /// <summary>
+    /// True for an error that says nothing about what became of a command that was sent: its outcome is unknown.
+    /// </summary>
+    public static bool LosesAnswer(Exception error) =>
+        error is TimeoutException or OrleansException or SocketException or OutcomeUnknownException;
+}
