@@ -59,6 +59,14 @@ public static class SiloHost
             RequireFree(HealthEndpoints.AddressOf(http), http.Port, "--http");
     }
 
+    /// <summary>Starts a host built from these options.</summary>
+    /// <exception cref="StartException">It cannot start; the message says why and what to do.</exception>
+    public static async Task Start(IHost host, SiloOptions options, CancellationToken cancellation = default)
+    {
+        RequireFreePorts(options);
+        await host.StartAsync(cancellation);
+    }
+
     private static void Configure(ISiloBuilder silo, SiloOptions options)
     {
         silo.UseLocalhostClustering(
