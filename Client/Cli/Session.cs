@@ -72,13 +72,16 @@ internal sealed class Session(
     /// <summary>Waits for an answer to a query, as long as the person waits.</summary>
     public Task<T> Ask<T>(Task<T> answer) => answer.WaitAsync(Left, time, cancellation);
 
-    /// <summary>Waits for an answer to a command; one that does not come leaves its outcome unknown.</summary>
-    public async Task<T> Send<T>(Task<T> answer, CommandHeader header)
+    /// <summary>
+    /// Sends a command with what is left of the timeout; an answer that does not come leaves its outcome unknown.
+    /// </summary>
+    public async Task<T> Send<T>(CommandHeader header, Func<CommandHeader, Task<T>> send)
     {
         try
         {
-            // The header's timeout is the server's; a little more lets its answer arrive.
-            return await answer.WaitAsync(header.Timeout + TimeSpan.FromMilliseconds(250), time, cancellation);
+            // The server answers by itself before the deadline; the rest is for the way.
+            var answer = send(header with { Timeout = Left * 0.9 });
+            return await answer.WaitAsync(Left, time, cancellation);
         }
         catch (Exception error) when (Failures.LosesAnswer(error))
         {

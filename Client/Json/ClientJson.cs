@@ -16,6 +16,8 @@ namespace OrleansEs.Client.Json;
 [JsonSerializable(typeof(PageJson<AccountJson>))]
 [JsonSerializable(typeof(PageJson<TransferJson>))]
 [JsonSerializable(typeof(PageJson<EntryJson>))]
+[JsonSerializable(typeof(EntryJson))]
+[JsonSerializable(typeof(ReadModelJson))]
 [JsonSerializable(typeof(ListJson<EntryJson>))]
 [JsonSerializable(typeof(ListJson<ReadModelJson>))]
 [JsonSerializable(typeof(StatementsJson))]
