@@ -1,0 +1,47 @@
+using System.Diagnostics.Metrics;
+
+namespace OrleansEs.EventLog;
+
+/// <summary>What the log counts. All names of its instruments stand here.</summary>
+internal sealed class EventLogMeter
+{
+    /// <summary>The meter's name, for those who collect it.</summary>
+    public const string Name = "OrleansEs.EventLog";
+
+    private readonly Meter _meter;
+    private readonly Counter<long> _appends;
+    private readonly Histogram<double> _appendSeconds;
+    private readonly Histogram<int> _batchRequests;
+
+    public EventLogMeter(IMeterFactory meters)
+    {
+        _meter = meters.Create(Name);
+        _appends = _meter.CreateCounter<long>("orleanses.log.appends", "{append}", "Appends by outcome.");
+        _appendSeconds = _meter.CreateHistogram<double>(
+            "orleanses.log.append.duration", "s", "From the call to the answer, by outcome.");
+        _batchRequests = _meter.CreateHistogram<int>(
+            "orleanses.log.batch.requests", "{append}", "Appends that shared one transaction.");
+    }
+
+    /// <summary>Lets the queue's length be read.</summary>
+    public void ObserveQueue(Func<int> length) => _meter.CreateObservableGauge(
+        "orleanses.log.queue.length", length, "{append}", "Appends that wait to be sent.");
+
+    public void Answered(AppendResult result, TimeSpan elapsed)
+    {
+        var outcome = new KeyValuePair<string, object?>("outcome", OutcomeOf(result));
+        _appends.Add(1, outcome);
+        _appendSeconds.Record(elapsed.TotalSeconds, outcome);
+    }
+
+    public void Sent(int requests) => _batchRequests.Record(requests);
+
+    private static string OutcomeOf(AppendResult result) => result switch
+    {
+        AppendResult.Appended => "appended",
+        AppendResult.Conflict => "conflict",
+        AppendResult.Duplicate => "duplicate",
+        AppendResult.NotAccepted => "not-accepted",
+        _ => "unknown",
+    };
+}

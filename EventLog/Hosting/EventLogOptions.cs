@@ -1,0 +1,58 @@
+namespace OrleansEs.EventLog.Hosting;
+
+/// <summary>The settings of the log. Every default has its reason; wrong values are refused at start.</summary>
+public sealed class EventLogOptions
+{
+    /// <summary>The SQLite file. It and its directory are made when absent.</summary>
+    public string DataPath { get; set; } = "data/orleanses.db";
+
+    /// <summary>
+    /// How many partitions a new log gets; fixed for ever then. 8: enough for read models to work in parallel on the cores of
+    /// a few silos, few enough that each one's events still share their transactions. 1 to 1,024.
+    /// </summary>
+    public int Partitions { get; set; } = 8;
+
+    /// <summary>
+    /// How many appends may wait on this silo. 10,000: less than a second of work at full speed, so that an overload is told
+    /// to the callers while their deadlines still live. 1 to 1,000,000.
+    /// </summary>
+    public int QueueCapacity { get; set; } = 10_000;
+
+    /// <summary>
+    /// How many appends share one transaction at most. 512: the cost of a sync is lost among them long before, and the first
+    /// one waits only some milliseconds for the last. 1 to 10,000.
+    /// </summary>
+    public int BatchRequestsMax { get; set; } = 512;
+
+    /// <summary>How many events one append may hold. 1,000: a command that decides more is a bulk load in disguise.</summary>
+    public int EventsPerAppendMax { get; set; } = 1_000;
+
+    /// <summary>
+    /// How many bytes one event's payload may have. 1 MiB: it travels whole through memory, streams and messages.
+    /// </summary>
+    public int PayloadBytesMax { get; set; } = 1_048_576;
+
+    /// <summary>
+    /// How many connections read at once. 8: reads are short and served from memory, so more than some per core only wait
+    /// for each other. 1 to 256.
+    /// </summary>
+    public int ReaderConnections { get; set; } = 8;
+
+    /// <summary>Why these settings cannot be used, naming setting, value and range; null when they can.</summary>
+    internal string? Refusal()
+    {
+        if (string.IsNullOrWhiteSpace(DataPath))
+            return "DataPath is empty; it must name a file.";
+        return OutOfRange(nameof(Partitions), Partitions, 1_024)
+            ?? OutOfRange(nameof(QueueCapacity), QueueCapacity, 1_000_000)
+            ?? OutOfRange(nameof(BatchRequestsMax), BatchRequestsMax, 10_000)
+            ?? OutOfRange(nameof(EventsPerAppendMax), EventsPerAppendMax, 100_000)
+            ?? OutOfRange(nameof(PayloadBytesMax), PayloadBytesMax, 64 * 1_048_576)
+            ?? OutOfRange(nameof(ReaderConnections), ReaderConnections, 256);
+    }
+
+    private static string? OutOfRange(string name, int value, int max) =>
+        value < 1 ? $"{name} is {value}; it must be at least 1."
+        : value > max ? $"{name} is {value}; it must be at most {max}."
+        : null;
+}

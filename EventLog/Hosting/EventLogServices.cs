@@ -1,0 +1,66 @@
+using System.Diagnostics.Metrics;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Options;
+using OrleansEs.EventLog.Codec;
+using OrleansEs.EventLog.ReadModels;
+using OrleansEs.EventLog.Sqlite;
+
+namespace OrleansEs.EventLog.Hosting;
+
+/// <summary>What the log is made of, as services. Each one lives once per silo.</summary>
+internal static class EventLogServices
+{
+    // Within the ten seconds in which a silo has to end, with time left for what ends after it.
+    private static readonly TimeSpan StopTimeout = TimeSpan.FromSeconds(5);
+
+    /// <summary>The store on SQLite. Opening the file is part of making the first service that needs it.</summary>
+    public static IServiceCollection AddSqliteStore(this IServiceCollection services)
+    {
+        services.AddSingleton(provider =>
+        {
+            var options = Checked(provider);
+            return SqliteDatabase.Open(options.DataPath, options.Partitions);
+        });
+        services.AddSingleton<SqliteWriter>();
+        services.AddSingleton(provider => new SqliteReaders(
+            provider.GetRequiredService<SqliteDatabase>(), Checked(provider).ReaderConnections));
+        services.AddSingleton<IEventLogStore, SqliteEventLog>();
+        services.AddSingleton<ISnapshotStore, SqliteSnapshotStore>();
+        services.AddSingleton<IReadModelStore, SqliteReadModelStore>();
+        return services;
+    }
+
+    /// <summary>What is the same over every store: the way in, the codecs, the start and the stop.</summary>
+    public static IServiceCollection AddLogCore(this IServiceCollection services)
+    {
+        services.TryAddSingleton(TimeProvider.System);
+        services.AddMetrics();
+        services.AddSingleton(provider => new EventLogMeter(provider.GetRequiredService<IMeterFactory>()));
+        services.AddSingleton<IEventLogReader>(provider => provider.GetRequiredService<IEventLogStore>());
+        services.AddSingleton(provider =>
+            new CommitSignal(provider.GetRequiredService<IEventLogStore>().Identity.Partitions));
+        services.AddSingleton(provider => Limits(Checked(provider)));
+        services.AddSingleton<GroupCommitAppender>();
+        services.AddSingleton<IEventLogAppender>(provider => provider.GetRequiredService<GroupCommitAppender>());
+        services.AddSingleton<EventTypeRegistry>();
+        services.AddSingleton<OrleansTypeNames>();
+        services.AddSingleton<JsonEventCodec>();
+        services.AddSingleton<OrleansEventCodec>();
+        services.AddSingleton<StateSerializer>();
+        services.AddSingleton<IEventSerializer, EventSerializer>();
+        services.AddSingleton<ILifecycleParticipant<ISiloLifecycle>, EventLogLifetime>();
+        return services;
+    }
+
+    private static EventLogOptions Checked(IServiceProvider provider)
+    {
+        var options = provider.GetRequiredService<IOptions<EventLogOptions>>().Value;
+        return options.Refusal() is { } reason
+            ? throw new EventLogStartException($"The settings of the log cannot be used: {reason}", "Correct the setting.")
+            : options;
+    }
+
+    private static AppendLimits Limits(EventLogOptions options) => new(
+        options.QueueCapacity, options.BatchRequestsMax, options.EventsPerAppendMax, options.PayloadBytesMax, StopTimeout);
+}

@@ -1,0 +1,213 @@
+using Microsoft.Extensions.Logging;
+
+namespace OrleansEs.EventLog.ReadModels;
+
+// Follows one partition of the log for one read model: the loop inside its grain, on whose scheduler all of it runs.
+// Invariants: batches are applied in position order without a hole; rows and checkpoint move in one fenced transaction;
+//   a failing event is retried and shown, never skipped; what waits is bounded.
+internal sealed partial class ReadModelFollower
+{
+    private readonly ReadModelPart _part;
+    private readonly IProjection _projection;
+    private readonly ReadModelServices _services;
+    private readonly ILogger _logger;
+    private readonly ProjectionFeed _feed;
+    private readonly PushedEvents _pushed;
+    private readonly PositionWaiters _waiters;
+    private TaskCompletionSource _wake = NewWake();
+    private Task _step = Task.CompletedTask;
+    private bool _started;
+    private bool _behind = true;
+    private bool _paused;
+    private int _failures;
+    private int _pageSize;
+
+    public ReadModelFollower(ReadModelPart part, IProjection projection, ReadModelServices services, ILogger logger)
+    {
+        _part = part;
+        _projection = projection;
+        _services = services;
+        _logger = logger;
+        _feed = new ProjectionFeed(projection, services.Serializer);
+        _pushed = new PushedEvents(services.Options.PushesMax);
+        _waiters = new PositionWaiters(services.Time);
+        _pageSize = services.Options.PageSizeMax;
+    }
+
+    // The position applied and committed.
+    public long Position { get; private set; }
+
+    public string? Error { get; private set; }
+
+    public string State => (_paused, Error, _started && !_behind) switch
+    {
+        (true, _, _) => ReadModelStates.Paused,
+        (_, not null, _) => ReadModelStates.Failed,
+        (_, _, true) => ReadModelStates.Live,
+        _ => ReadModelStates.CatchingUp,
+    };
+
+    // Takes a push and returns at once. One that finds no room is dropped: the hole that it leaves is read from the log.
+    public void Offer(IReadOnlyList<CommittedEvent> push)
+    {
+        if (!_pushed.Offer(push))
+            _behind = true;
+        _wake.TrySetResult();
+    }
+
+    // Looks into the log now.
+    public void Nudge()
+    {
+        _behind = true;
+        _wake.TrySetResult();
+    }
+
+    public async Task<long> WaitFor(long position, TimeSpan timeout)
+    {
+        if (Position >= position)
+            return Position;
+        // Whoever asks for a position knows that it is in the log: no need to wait for its push.
+        Nudge();
+        await _waiters.Wait(position, timeout);
+        return Position;
+    }
+
+    // When it returns, a pause holds: nothing is being applied.
+    public async Task SetPaused(bool paused)
+    {
+        _paused = paused;
+        _wake.TrySetResult();
+        if (paused)
+            await Task.WhenAny(_step);
+    }
+
+    public async Task Run(Func<Task<bool>> askPaused, CancellationToken cancellation)
+    {
+        while (!cancellation.IsCancellationRequested)
+        {
+            try
+            {
+                if (!_started)
+                    await Start(askPaused, cancellation);
+                _step = _paused ? Idle(cancellation) : Advance(cancellation);
+                await _step;
+            }
+            catch (OperationCanceledException) when (cancellation.IsCancellationRequested)
+            {
+                break;
+            }
+            catch (Exception failure)
+            {
+                await Fail(failure, cancellation);
+            }
+        }
+        _waiters.Release(long.MaxValue);
+    }
+
+    private async Task Start(Func<Task<bool>> askPaused, CancellationToken cancellation)
+    {
+        _paused = await askPaused();
+        Position = await _services.Store.ReadCheckpoint(_part, cancellation);
+        _started = true;
+        _waiters.Release(Position);
+    }
+
+    private async Task Advance(CancellationToken cancellation)
+    {
+        var events = await Next(cancellation);
+        if (events.Count == 0)
+        {
+            Error = null;
+            _failures = 0;
+            await Idle(cancellation);
+            return;
+        }
+        await Apply(events, cancellation);
+        Error = null;
+        _failures = 0;
+        _pageSize = Math.Min(_pageSize * 2, _services.Options.PageSizeMax);
+    }
+
+    private async Task<IReadOnlyList<CommittedEvent>> Next(CancellationToken cancellation)
+    {
+        if (!_behind)
+        {
+            (var pushed, _behind) = _pushed.TakeAfter(Position, _pageSize);
+            if (!_behind)
+                return pushed;
+        }
+        // Whatever comes to ask for the log during this read must not be forgotten when it ends.
+        _behind = false;
+        var pageSize = _pageSize;
+        var events = await _services.Log.ReadPartition(
+            new LogPosition(_part.Partition, Position), pageSize, cancellation);
+        _behind |= events.Count == pageSize;
+        return events;
+    }
+
+    private async Task Apply(IReadOnlyList<CommittedEvent> events, CancellationToken cancellation)
+    {
+        var from = Position;
+        if (events[0].At.Position != from + 1)
+            throw new EventLogCorruptException(
+                $"Partition {_part.Partition} has position {events[0].At.Position} where {from + 1} was expected.");
+        var projected = _feed.Project(events);
+        var found = await _services.Store.Commit(
+            _part,
+            from,
+            events[^1].At.Position,
+            transaction => projected.Count == 0 ? default : _projection.Apply(projected, transaction, cancellation),
+            cancellation);
+        if (found is { } checkpoint)
+        {
+            LogFenced(_part.Key, from, checkpoint);
+            _behind = true;
+        }
+        Position = found ?? events[^1].At.Position;
+        _waiters.Release(Position);
+    }
+
+    // Waits for a push, a question or a pause; when none comes for a while, the log is read.
+    private async Task Idle(CancellationToken cancellation)
+    {
+        using var ended = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+        var poll = Task.Delay(_services.Options.PollInterval, _services.Time, ended.Token);
+        if (await Task.WhenAny(_wake.Task, poll) == poll)
+            _behind = true;
+        await ended.CancelAsync();
+        _wake = NewWake();
+    }
+
+    private async Task Fail(Exception failure, CancellationToken cancellation)
+    {
+        Error = $"after position {Position}: {failure.GetType().Name}: {failure.Message}";
+        _behind = true;
+        // One event at a time from here, so that all before the failing one are applied and the error names just that.
+        _pageSize = 1;
+        if (_failures == 0)
+            LogFailed(_part.Key, Position, failure);
+        var options = _services.Options;
+        var delay = options.RetryDelayMin * Math.Pow(2, Math.Min(_failures++, 20));
+        await Task.Delay(delay < options.RetryDelayMax ? delay : options.RetryDelayMax, _services.Time, cancellation)
+            .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
+    }
+
+    private static TaskCompletionSource NewWake() => new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    [LoggerMessage(Level = LogLevel.Error,
+        Message = "Read model {ReadModel} stands after position {Position} and will be retried; nothing is skipped.")]
+    private partial void LogFailed(string readModel, long position, Exception exception);
+
+    [LoggerMessage(Level = LogLevel.Warning,
+        Message = "Read model {ReadModel} was moved from position {Expected} to {Found} by somebody else; it goes on from there.")]
+    private partial void LogFenced(string readModel, long expected, long found);
+}
+
+// The states that operators see; frozen.
+internal static class ReadModelStates
+{
+    public const string Live = "live";
+    public const string CatchingUp = "catching-up";
+    public const string Paused = "paused";
+    public const string Failed = "failed";
+}

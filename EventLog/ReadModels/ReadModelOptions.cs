@@ -1,0 +1,41 @@
+namespace OrleansEs.EventLog.ReadModels;
+
+/// <summary>How read models follow the log.</summary>
+public sealed class ReadModelOptions
+{
+    /// <summary>
+    /// How long a read model waits for a push before it looks into the log all the same. Default 1 s: a lost push is rare, and
+    /// whoever waits for a read token makes it look at once.
+    /// </summary>
+    public TimeSpan PollInterval { get; set; } = TimeSpan.FromSeconds(1);
+
+    /// <summary>At most so many events in one transaction, 1 to 10,000. Default 500: catching up is fast, others get their turn.</summary>
+    public int PageSizeMax { get; set; } = 500;
+
+    /// <summary>At most so many pushes wait to be applied, 1 to 1,000; further ones are dropped. Default 64.</summary>
+    public int PushesMax { get; set; } = 64;
+
+    /// <summary>How long to wait after a failure; doubled with each further one. Default 100 ms.</summary>
+    public TimeSpan RetryDelayMin { get; set; } = TimeSpan.FromMilliseconds(100);
+
+    /// <summary>The longest wait after a failure. Default 5 s: a repaired projection goes on that soon.</summary>
+    public TimeSpan RetryDelayMax { get; set; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>How often each silo makes sure that all read models live. Default 10 s.</summary>
+    public TimeSpan TouchInterval { get; set; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>Refuses settings that cannot work.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">Names the setting.</exception>
+    internal void Validate()
+    {
+        var instant = TimeSpan.FromMilliseconds(1);
+        ArgumentOutOfRangeException.ThrowIfLessThan(PollInterval, instant, nameof(PollInterval));
+        ArgumentOutOfRangeException.ThrowIfLessThan(RetryDelayMin, instant, nameof(RetryDelayMin));
+        ArgumentOutOfRangeException.ThrowIfLessThan(RetryDelayMax, RetryDelayMin, nameof(RetryDelayMax));
+        ArgumentOutOfRangeException.ThrowIfLessThan(TouchInterval, instant, nameof(TouchInterval));
+        ArgumentOutOfRangeException.ThrowIfLessThan(PageSizeMax, 1, nameof(PageSizeMax));
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(PageSizeMax, 10_000, nameof(PageSizeMax));
+        ArgumentOutOfRangeException.ThrowIfLessThan(PushesMax, 1, nameof(PushesMax));
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(PushesMax, 1_000, nameof(PushesMax));
+    }
+}

@@ -1,0 +1,109 @@
+using System.Globalization;
+using Microsoft.Data.Sqlite;
+
+namespace OrleansEs.EventLog.Sqlite;
+
+/// <summary>
+/// The database file: opened once per process, held against other processes, checked and installed before anybody reads.
+/// </summary>
+/// <remarks>
+/// Invariants: every connection runs WAL, synchronous=FULL, foreign keys on, and was asked whether it does; no second
+/// process writes the file while this one lives; a file that is not ours, or of another schema or partition count, is
+/// refused unchanged.
+/// </remarks>
+internal sealed class SqliteDatabase : IDisposable
+{
+    // How long a statement waits for a lock that another program (the sqlite3 shell, a backup) holds.
+    private const int BusyTimeoutMs = 5_000;
+
+    private readonly FileStream _lock;
+
+    private SqliteDatabase(string path, FileStream held) => (Path, _lock) = (path, held);
+
+    /// <summary>The file's full path.</summary>
+    public string Path { get; }
+
+    /// <summary>What was fixed when the log was created.</summary>
+    public LogIdentity Identity { get; private set; } = null!;
+
+    /// <summary>Opens the file, and creates it and its directory when there is none.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="partitions">How many partitions a new log gets, and an existing one must have.</param>
+    /// <exception cref="EventLogStartException">It cannot be opened like that; the message says the remedy.</exception>
+    public static SqliteDatabase Open(string path, int partitions)
+    {
+        var full = SqliteFile.Resolve(path);
+        var database = new SqliteDatabase(full, SqliteFile.Lock(full));
+        try
+        {
+            database.Identity = database.Install(partitions);
+            return database;
+        }
+        catch
+        {
+            database.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Opens a connection and makes sure that it keeps the promises above.</summary>
+    public SqliteConnection Connect(SqliteAccess access)
+    {
+        var connection = new SqliteConnection(new SqliteConnectionStringBuilder
+        {
+            DataSource = Path,
+            Mode = access == SqliteAccess.Read ? SqliteOpenMode.ReadOnly : SqliteOpenMode.ReadWriteCreate,
+            DefaultTimeout = BusyTimeoutMs / 1_000,
+            ForeignKeys = true,
+            Pooling = false,
+        }.ToString());
+        try
+        {
+            connection.Open();
+            Promise(connection, "busy_timeout", BusyTimeoutMs.ToString(CultureInfo.InvariantCulture));
+            Promise(connection, "journal_mode", "wal");
+            Promise(connection, "synchronous", "2");
+            Promise(connection, "foreign_keys", "1");
+            return connection;
+        }
+        catch
+        {
+            connection.Dispose();
+            throw;
+        }
+    }
+
+    public void Dispose() => _lock.Dispose();
+
+    private LogIdentity Install(int partitions)
+    {
+        try
+        {
+            using var session = new SqliteSession(Connect(SqliteAccess.Write));
+            return SqliteSchema.Install(session, Path, partitions);
+        }
+        catch (SqliteException failure)
+        {
+            throw SqliteFailures.AtStart(Path, failure);
+        }
+    }
+
+    // A pragma that is not understood is ignored in silence: only reading it back tells.
+    private void Promise(SqliteConnection connection, string pragma, string value)
+    {
+        using var command = connection.CreateCommand();
+        command.CommandText = $"pragma {pragma}";
+        if (Is(command.ExecuteScalar()))
+            return;
+        command.CommandText = $"pragma {pragma} = {value}";
+        command.ExecuteNonQuery();
+        command.CommandText = $"pragma {pragma}";
+        var found = command.ExecuteScalar();
+        if (!Is(found))
+            throw new EventLogStartException(
+                $"The database '{Path}' runs with {pragma} = {found}, not {value}.",
+                "Put it on a local file system that supports write-ahead logging and locks.");
+
+        bool Is(object? found) => Convert.ToString(found, CultureInfo.InvariantCulture) == value;
+    }
+}

@@ -1,0 +1,114 @@
+namespace OrleansEs.EventLog.Sqlite;
+
+/// <summary>The log in one SQLite file: appends through the one writer, reads through the pool.</summary>
+/// <remarks>
+/// The write lock of SQLite is the lock under which versions and positions are given out: it is taken when the transaction
+/// begins and held to the commit. What a read returns is checked for holes again, although the constraints forbid them.
+/// </remarks>
+internal sealed class SqliteEventLog(
+    SqliteDatabase database, SqliteWriter writer, SqliteReaders readers, TimeProvider time) : IEventLogStore
+{
+    private const string JournalPage =
+        $"""
+        select {SqliteRows.EventColumns}
+        from log_event
+        where journal = @journal and version > @after
+        order by version
+        limit @count
+        """;
+
+    private const string PartitionPage =
+        $"""
+        select {SqliteRows.EventColumns}
+        from log_event
+        where partition = @partition and position > @after
+        order by position
+        limit @count
+        """;
+
+    /// <inheritdoc/>
+    public LogIdentity Identity => database.Identity;
+
+    /// <inheritdoc/>
+    /// <remarks>A batch that is queued for the writer is not cancelled any more.</remarks>
+    public async Task<IReadOnlyList<AppendResult>> AppendBatch(
+        IReadOnlyList<AppendRequest> batch, CancellationToken cancellation)
+    {
+        try
+        {
+            return await writer.Write(session =>
+                new SqliteAppendBatch(session, Identity.Partitions, time.GetUtcNow()).Append(batch));
+        }
+        catch (OutcomeUnknownException unknown)
+        {
+            return All(batch, new AppendResult.Unknown(unknown.Message));
+        }
+        // The contract of a store: no exception escapes. Whatever else failed, the batch was rolled back.
+        catch (Exception failure)
+        {
+            return All(batch, new AppendResult.NotAccepted(NotAcceptedReason.StorageFailed, failure.Message));
+        }
+    }
+
+    /// <inheritdoc/>
+    public async Task<IReadOnlyList<CommittedEvent>> ReadJournal(
+        JournalId journal, long afterVersion, int countMax, CancellationToken cancellation)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(countMax, 1);
+        var events = await readers.Read(
+            session => SqliteRows.ReadEvents(session.Statement(JournalPage)
+                .Set("@journal", journal.Value).Set("@after", afterVersion).Set("@count", countMax)),
+            cancellation);
+        var expected = afterVersion;
+        foreach (var committed in events)
+        {
+            if (committed.Version != ++expected)
+                throw new EventLogCorruptException(
+                    $"Journal {journal} has a hole: version {expected} was expected, {committed.Version} found.");
+        }
+        return events;
+    }
+
+    /// <inheritdoc/>
+    public async Task<IReadOnlyList<CommittedEvent>> ReadPartition(
+        LogPosition after, int countMax, CancellationToken cancellation)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(countMax, 1);
+        var events = await readers.Read(
+            session => SqliteRows.ReadEvents(session.Statement(PartitionPage)
+                .Set("@partition", after.Partition).Set("@after", after.Position).Set("@count", countMax)),
+            cancellation);
+        var expected = after.Position;
+        foreach (var committed in events)
+        {
+            if (committed.At.Position != ++expected)
+                throw new EventLogCorruptException($"Partition {after.Partition} has a hole: position {expected} was "
+                    + $"expected, {committed.At.Position} found.");
+        }
+        return events;
+    }
+
+    /// <inheritdoc/>
+    public Task<IReadOnlyList<long>> ReadHeads(CancellationToken cancellation) => readers.Read<IReadOnlyList<long>>(
+        session =>
+        {
+            var heads = new long[Identity.Partitions];
+            using var rows = session.Statement("select partition, head from log_partition").Read();
+            while (rows.Read())
+                heads[rows.GetInt32(0)] = rows.GetInt64(1);
+            return heads;
+        },
+        cancellation);
+
+    /// <inheritdoc/>
+    public Task<IReadOnlyList<CommittedEvent>> FindCommand(
+        JournalId journal, Guid commandId, CancellationToken cancellation) => readers.Read<IReadOnlyList<CommittedEvent>>(
+        session => SqliteAppendBatch.FindCommand(session, journal, commandId), cancellation);
+
+    private static AppendResult[] All(IReadOnlyList<AppendRequest> batch, AppendResult result)
+    {
+        var results = new AppendResult[batch.Count];
+        Array.Fill(results, result);
+        return results;
+    }
+}

@@ -1,0 +1,62 @@
+using System.Runtime.InteropServices;
+using System.Text.Json;
+using Microsoft.Data.Sqlite;
+using OrleansEs.EventLog.Codec;
+
+namespace OrleansEs.EventLog.Sqlite;
+
+/// <summary>How values stand in rows, and rows as events.</summary>
+internal static class SqliteRows
+{
+    /// <summary>The columns that <see cref="ReadEvent"/> expects, in its order.</summary>
+    public const string EventColumns =
+        "partition, position, journal, version, command_id, command_index, type, type_version, format, payload, metadata, "
+        + "recorded_at";
+
+    /// <summary>Reads all rows as events.</summary>
+    public static List<CommittedEvent> ReadEvents(SqliteStatement statement)
+    {
+        var events = new List<CommittedEvent>();
+        using var rows = statement.Read();
+        while (rows.Read())
+            events.Add(ReadEvent(rows));
+        return events;
+    }
+
+    /// <summary>Most significant byte first, so that <c>hex()</c> in SQL reads like the id.</summary>
+    public static byte[] FromGuid(Guid id) => id.ToByteArray(bigEndian: true);
+
+    /// <summary>The bytes as the driver wants them, copied only when they are a part of something larger.</summary>
+    public static byte[] FromBytes(ReadOnlyMemory<byte> bytes) =>
+        MemoryMarshal.TryGetArray(bytes, out var segment) && segment.Array!.Length == bytes.Length
+            ? segment.Array
+            : bytes.ToArray();
+
+    /// <summary>Microseconds since 1970 in UTC.</summary>
+    public static long FromTime(DateTimeOffset time) =>
+        (time.UtcTicks - DateTimeOffset.UnixEpoch.Ticks) / TimeSpan.TicksPerMicrosecond;
+
+    public static DateTimeOffset ToTime(long microseconds) =>
+        DateTimeOffset.UnixEpoch.AddTicks(microseconds * TimeSpan.TicksPerMicrosecond);
+
+    /// <summary>JSON, or null when nothing is known: most plain events carry none.</summary>
+    public static string? FromMetadata(EventMetadata metadata) => metadata == EventMetadata.None
+        ? null
+        : JsonSerializer.Serialize(metadata, LogJsonContext.Default.EventMetadata);
+
+    private static CommittedEvent ReadEvent(SqliteDataReader row) => new(
+        new LogPosition(row.GetInt32(0), row.GetInt64(1)),
+        JournalId.Parse(row.GetString(2)),
+        row.GetInt64(3),
+        new Guid(row.GetFieldValue<byte[]>(4), bigEndian: true),
+        row.GetInt32(5),
+        row.GetString(6),
+        row.GetInt32(7),
+        row.GetString(8),
+        row.GetFieldValue<byte[]>(9),
+        row.IsDBNull(10) ? EventMetadata.None : ToMetadata(row.GetString(10)),
+        ToTime(row.GetInt64(11)));
+
+    private static EventMetadata ToMetadata(string json) =>
+        JsonSerializer.Deserialize(json, LogJsonContext.Default.EventMetadata) ?? EventMetadata.None;
+}

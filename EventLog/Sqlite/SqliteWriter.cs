@@ -1,0 +1,135 @@
+using System.Collections.Concurrent;
+using Microsoft.Data.Sqlite;
+using Microsoft.Extensions.Logging;
+
+namespace OrleansEs.EventLog.Sqlite;
+
+/// <summary>
+/// The one writer of the database: one thread, one connection, a bounded queue of jobs. It takes whatever waits and runs it
+/// in one transaction, each job in a savepoint, so that appends and read models share one commit and one sync.
+/// </summary>
+/// <remarks>
+/// Invariants: a job is answered only after the commit; a job that fails takes its own writes back and nobody else's; when
+/// the transaction fails, every job in it is told whether it is certainly not written or whether that is not known.
+/// </remarks>
+internal sealed partial class SqliteWriter : IDisposable
+{
+    // Far more than the appender and the read-model grains of one silo ever have under way.
+    private const int QueueCapacity = 1_000;
+
+    // Bounds how long the first job of a group waits for the last one.
+    private const int GroupMax = 64;
+
+    private readonly SqliteDatabase _database;
+    private readonly ILogger<SqliteWriter> _logger;
+    private readonly BlockingCollection<SqliteJob> _queue = new(QueueCapacity);
+    private readonly Thread _thread;
+    private SqliteSession? _session;
+
+    public SqliteWriter(SqliteDatabase database, ILogger<SqliteWriter> logger)
+    {
+        (_database, _logger) = (database, logger);
+        // SQLite's calls block; a thread of its own keeps that away from the pool that runs the grains.
+        _thread = new Thread(Run) { IsBackground = true, Name = "orleanses sqlite writer" };
+        _thread.Start();
+    }
+
+    /// <summary>Runs work inside the next transaction; the result is given after its commit.</summary>
+    /// <param name="work">Writes through the session's transaction. It runs on the writer's thread and must not wait.</param>
+    /// <exception cref="EventLogUnavailableException">Certainly not written: queue full, stopping, or rolled back.</exception>
+    /// <exception cref="OutcomeUnknownException">The commit failed in a way that may show up after a crash.</exception>
+    /// <remarks>What <paramref name="work"/> itself throws comes back unchanged, with its writes taken back.</remarks>
+    public async Task<T> Write<T>(Func<SqliteSession, T> work)
+    {
+        T result = default!;
+        var job = new SqliteJob(session => result = work(session));
+        Enqueue(job);
+        await job.Done;
+        return result;
+    }
+
+    /// <summary>Writes what waits, and ends the thread.</summary>
+    public void Dispose()
+    {
+        if (_queue.IsAddingCompleted)
+            return;
+        _queue.CompleteAdding();
+        _thread.Join();
+        _queue.Dispose();
+    }
+
+    private void Enqueue(SqliteJob job)
+    {
+        try
+        {
+            if (_queue.TryAdd(job))
+                return;
+        }
+        catch (Exception stopping) when (stopping is InvalidOperationException or ObjectDisposedException)
+        {
+            throw new EventLogUnavailableException($"The log '{_database.Path}' is closing.", stopping);
+        }
+        throw new EventLogUnavailableException($"{QueueCapacity} writes to the log '{_database.Path}' wait already.");
+    }
+
+    private void Run()
+    {
+        var group = new List<SqliteJob>(GroupMax);
+        foreach (var first in _queue.GetConsumingEnumerable())
+        {
+            group.Add(first);
+            while (group.Count < GroupMax && _queue.TryTake(out var next))
+                group.Add(next);
+            var failure = Commit(group);
+            foreach (var job in group)
+                job.Complete(failure);
+            group.Clear();
+        }
+        _session?.Dispose();
+    }
+
+    // The loop's edge: whatever fails, every job of the group gets its answer and the next group is tried.
+    private Exception? Commit(List<SqliteJob> group)
+    {
+        var committing = false;
+        try
+        {
+            _session ??= new SqliteSession(_database.Connect(SqliteAccess.Write));
+            var transaction = _session.Begin(write: true);
+            foreach (var job in group)
+                RunInSavepoint(_session, job);
+            committing = true;
+            transaction.Commit();
+            _session.End();
+            return null;
+        }
+        catch (Exception failure)
+        {
+            LogTransactionFailed(_database.Path, group.Count, failure);
+            // Closing the connection rolls back, also when a rollback by itself would fail.
+            _session?.Dispose();
+            _session = null;
+            return committing && !(failure is SqliteException sqlite && SqliteFailures.CertainlyNotCommitted(sqlite))
+                ? new OutcomeUnknownException(
+                    $"The commit to '{_database.Path}' failed half-way: {failure.Message}", failure)
+                : new EventLogUnavailableException(
+                    $"The log '{_database.Path}' cannot be written now, and nothing was: {failure.Message}", failure);
+        }
+    }
+
+    private static void RunInSavepoint(SqliteSession session, SqliteJob job)
+    {
+        session.Statement("savepoint job").Execute();
+        if (!job.TryRun(session))
+        {
+            // After some errors (full disk, I/O) SQLite ends the whole transaction by itself: then nothing is left to save.
+            if (!session.InTransaction)
+                throw job.Failure!;
+            session.Statement("rollback to savepoint job").Execute();
+        }
+        session.Statement("release savepoint job").Execute();
+    }
+
+    [LoggerMessage(1001, LogLevel.Error, "A transaction of {Jobs} writes to the log '{Path}' failed and was rolled back")]
+    private partial void LogTransactionFailed(string path, int jobs, Exception failure);
+}

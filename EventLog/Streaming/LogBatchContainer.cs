@@ -1,0 +1,40 @@
+using Orleans.Providers.Streams.Common;
+using Orleans.Streams;
+
+namespace OrleansEs.EventLog.Streaming;
+
+// A run of one partition's events on its way to one stream. The containers of one read share the same events.
+// Invariants: at least one event; positions without a hole; the token is that of the last event.
+[GenerateSerializer, Immutable, Alias("eventlog.batch-container")]
+internal sealed class LogBatchContainer : IBatchContainer
+{
+    [Id(0)]
+    private readonly CommittedEvent[] _events;
+
+    public LogBatchContainer(StreamId streamId, CommittedEvent[] events)
+    {
+        ArgumentOutOfRangeException.ThrowIfZero(events.Length);
+        StreamId = streamId;
+        _events = events;
+    }
+
+    [Id(1)]
+    public StreamId StreamId { get; }
+
+    public StreamSequenceToken SequenceToken => TokenOf(_events[^1]);
+
+    public IEnumerable<Tuple<T, StreamSequenceToken>> GetEvents<T>()
+    {
+        foreach (var committed in _events)
+        {
+            if (committed is T wanted)
+                yield return new Tuple<T, StreamSequenceToken>(wanted, TokenOf(committed));
+        }
+    }
+
+    public bool ImportRequestContext() => false;
+
+    public override string ToString() => $"{StreamId} {_events[0].At} to {_events[^1].At}";
+
+    private static EventSequenceToken TokenOf(CommittedEvent committed) => new(committed.At.Position);
+}

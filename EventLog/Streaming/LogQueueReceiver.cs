@@ -1,0 +1,91 @@
+using Microsoft.Extensions.Logging;
+using Orleans.Streams;
+
+namespace OrleansEs.EventLog.Streaming;
+
+// Pushes one partition from the moment it starts: what is older, its subscribers read themselves.
+// Invariants: the commit signal is taken before the log is read, so that no commit falls between the two; a call returns
+//   after at most the long poll; a database that cannot be read costs pushes, never an exception to Orleans' agent.
+internal sealed partial class LogQueueReceiver(
+    int partition, LogPushSource source, LogStreamOptions options, TimeProvider time, ILogger<LogQueueReceiver> logger)
+    : IQueueAdapterReceiver
+{
+    // Orleans' agent does its housekeeping between two calls, so no call may last for ever.
+    private static readonly TimeSpan LongPollMax = TimeSpan.FromSeconds(5);
+
+    private readonly StreamId[] _streams = [.. source.StreamsOf(partition)];
+    private long? _position;
+    private bool _failing;
+
+    public Task Initialize(TimeSpan timeout) => Task.CompletedTask;
+
+    public Task<IList<IBatchContainer>> GetQueueMessagesAsync(int maxCount) =>
+        GetQueueMessagesAsync(maxCount, CancellationToken.None);
+
+    public async Task<IList<IBatchContainer>> GetQueueMessagesAsync(int maxCount, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await NextBatch(cancellationToken);
+        }
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        {
+            return [];
+        }
+        catch (EventLogUnavailableException unavailable)
+        {
+            // Told once for each outage; the appender and the read models have more to say about it.
+            if (!_failing)
+                LogUnreadable(partition, _position ?? 0, unavailable);
+            _failing = true;
+            // A pause that is cancelled has done its duty, too.
+            await Task.Delay(options.RetryDelay, time, cancellationToken)
+                .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
+            return [];
+        }
+    }
+
+    public Task MessagesDeliveredAsync(IList<IBatchContainer> messages) => Task.CompletedTask;
+
+    public Task Shutdown(TimeSpan timeout) => Task.CompletedTask;
+
+    private async Task<IList<IBatchContainer>> NextBatch(CancellationToken cancellation)
+    {
+        var since = time.GetTimestamp();
+        do
+        {
+            var committed = source.Signal.Next(partition);
+            _position ??= (await source.Log.ReadHeads(cancellation))[partition];
+            var events = await source.Log.ReadPartition(
+                new LogPosition(partition, _position.Value), options.PageSizeMax, cancellation);
+            _failing = false;
+            if (events.Count > 0)
+            {
+                _position = events[^1].At.Position;
+                var shared = events.ToArray();
+                return [.. _streams.Select(stream => new LogBatchContainer(stream, shared))];
+            }
+            await Pause(committed, options.PollInterval, cancellation);
+        }
+        while (time.GetElapsedTime(since) < LongPollMax && !cancellation.IsCancellationRequested);
+        return [];
+    }
+
+    private async Task Pause(Task signal, TimeSpan duration, CancellationToken cancellation)
+    {
+        using var ended = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+        await Task.WhenAny(signal, Task.Delay(duration, time, ended.Token));
+        await ended.CancelAsync();
+    }
+
+    [LoggerMessage(Level = LogLevel.Warning,
+        Message = "Partition {Partition} cannot be read after position {Position}; its events are not pushed for now.")]
+    private partial void LogUnreadable(int partition, long position, Exception exception);
+}
+
+// What receivers read from, one for each provider.
+internal sealed record LogPushSource(IEventLogReader Log, CommitSignal Signal, IPushTargets? Targets)
+{
+    public IEnumerable<StreamId> StreamsOf(int partition) =>
+        (Targets?.Of(partition) ?? []).Prepend(EventLogStreams.OfPartition(partition));
+}
