@@ -40,7 +40,8 @@ internal sealed class EventSerializer(
         }
     }
 
-    private Type Resolve(CommittedEvent committed)
+    /// <inheritdoc/>
+    public Type Resolve(CommittedEvent committed)
     {
         if (registry.TryFind(committed.Type, committed.TypeVersion, out var entry))
             return entry.Type;

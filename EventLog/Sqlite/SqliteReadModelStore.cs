@@ -1,4 +1,5 @@
 using System.Data.Common;
+using Microsoft.Data.Sqlite;
 using OrleansEs.EventLog.ReadModels;
 
 namespace OrleansEs.EventLog.Sqlite;
@@ -58,17 +59,15 @@ internal sealed class SqliteReadModelStore(
 
     /// <inheritdoc/>
     public Task<IReadOnlyList<long>> ReadCheckpoints(string name, int version, CancellationToken cancellation) =>
-        readers.Read<IReadOnlyList<long>>(
-            session =>
-            {
-                var positions = new long[database.Identity.Partitions];
-                using var rows = session.Statement(SelectCheckpoints)
-                    .Set("@read_model", name).Set("@model_version", version).Read();
-                while (rows.Read())
-                    positions[rows.GetInt32(0)] = rows.GetInt64(1);
-                return positions;
-            },
-            cancellation);
+        readers.Read<IReadOnlyList<long>>(session => CheckpointsOf(session.Connection, name, version), cancellation);
+
+    /// <inheritdoc/>
+    public Task<IReadOnlyList<long>> ReadCheckpoints(
+        DbConnection connection, string name, int version, CancellationToken cancellation)
+    {
+        cancellation.ThrowIfCancellationRequested();
+        return Task.FromResult<IReadOnlyList<long>>(CheckpointsOf(connection, name, version));
+    }
 
     /// <inheritdoc/>
     /// <exception cref="InvalidOperationException">The read model is not installed.</exception>
@@ -93,6 +92,19 @@ internal sealed class SqliteReadModelStore(
 
     private static long CheckpointOf(SqliteSession session, ReadModelPart part) =>
         OfPart(session.Statement(SelectCheckpoint), part).Scalar() as long? ?? 0;
+
+    private long[] CheckpointsOf(DbConnection connection, string name, int version)
+    {
+        using var command = ((SqliteConnection)connection).CreateCommand();
+        command.CommandText = SelectCheckpoints;
+        command.Parameters.AddWithValue("@read_model", name);
+        command.Parameters.AddWithValue("@model_version", version);
+        using var rows = command.ExecuteReader();
+        var positions = new long[database.Identity.Partitions];
+        while (rows.Read())
+            positions[rows.GetInt32(0)] = rows.GetInt64(1);
+        return positions;
+    }
 
     private static long Installed(SqliteSession session, ReadModelPart part) =>
         OfPart(session.Statement(SelectCheckpoint), part).Scalar() as long?
