@@ -1,10 +1,8 @@
 using System.Net;
 using System.Net.Sockets;
-using Microsoft.AspNetCore.Hosting;
-using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Hosting;
-using Microsoft.Extensions.Logging;
 using Orleans.Configuration;
+using OrleansEs.EventLog;
+using OrleansEs.EventLog.Hosting;
 
 namespace OrleansEs.Silo;
 
@@ -63,8 +61,23 @@ public static class SiloHost
     /// <exception cref="StartException">It cannot start; the message says why and what to do.</exception>
     public static async Task Start(IHost host, SiloOptions options, CancellationToken cancellation = default)
     {
-        RequireFreePorts(options);
-        await host.StartAsync(cancellation);
+        try
+        {
+            // The file first: a second silo beside a running one is told about the file, not about the ports.
+            host.Services.GetRequiredService<IEventLogStore>();
+            RequireFreePorts(options);
+            await host.StartAsync(cancellation);
+        }
+        catch (EventLogStartException error)
+        {
+            host.Dispose();
+            throw new StartException(3, "log-not-opened", error.Problem, error.Remedy);
+        }
+        catch (StartException)
+        {
+            host.Dispose();
+            throw;
+        }
     }
 
     private static void Configure(ISiloBuilder silo, SiloOptions options)
@@ -78,6 +91,7 @@ public static class SiloHost
             endpoint.GatewayListeningEndpoint = new IPEndPoint(options.Address, options.GatewayPort);
         });
         silo.Configure<SiloMessagingOptions>(messaging => messaging.ResponseTimeout = options.ResponseTimeout);
+        silo.AddSqliteEventLog(log => log.DataPath = options.DataPath);
     }
 
     private static void Log(ILoggingBuilder logging, SiloOptions options, bool embedded)

@@ -1,5 +1,3 @@
-using Microsoft.Extensions.Hosting;
-
 namespace OrleansEs.Silo;
 
 /// <summary>Starts a silo, says that it is ready, and stops it in time.</summary>

@@ -1,5 +1,4 @@
 using System.Net.Sockets;
-using Orleans.Runtime;
 using OrleansEs.EventLog;
 using OrleansEs.Ledger.Queries;
 using OrleansEs.Silo;

@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Net;
 using OrleansEs.EventLog;
 using OrleansEs.Ledger;
 
@@ -138,17 +137,15 @@ internal static class Input
                 "give 1 to 200 plain characters, or leave it out");
 
     /// <summary>An address of a gateway.</summary>
-    public static IPEndPoint Gateway(string text)
+    public static (string Host, int Port) Gateway(string text)
     {
         var colon = text.LastIndexOf(':');
         var host = colon < 0 ? "" : text[..colon];
-        if (host == "localhost")
-            host = "127.0.0.1";
-        if (!IPAddress.TryParse(host, out var address)
+        if (Uri.CheckHostName(host) == UriHostNameType.Unknown
             || !int.TryParse(text[(colon + 1)..], NumberStyles.None, CultureInfo.InvariantCulture, out var port)
             || port is 0 or > 65535)
             throw Wrong("--gateway", text, "gateway", "give an address and a port, such as 127.0.0.1:30000");
-        return new IPEndPoint(address, port);
+        return (host == "localhost" ? "127.0.0.1" : host.Trim('[', ']'), port);
     }
 
     private static ClientException Wrong(string option, string text, string what, string remedy) =>

@@ -55,14 +55,14 @@ internal static class QueryCommands
     {
         output.Table(
             $"Balances by {by}", [by, "asset", "accounts#", "sum#", "average#", "minimum#", "maximum#"],
-            totals.Groups.Select(Mapping.Of).Select(group => new[]
+            totals.Groups.Select(group => Mapping.Of(group)).Select(group => new[]
             {
                 group.Group, group.Asset, group.Count.ToString(CultureInfo.InvariantCulture), group.Sum, group.Average,
                 group.Minimum, group.Maximum,
             }));
         output.Table(
             "Double entry: everything sums to zero", ["asset", "accounts#", "outside world#", "in transit#", "difference#"],
-            totals.Sums.Select(Mapping.Of).Select(sum => new[]
+            totals.Sums.Select(sum => Mapping.Of(sum)).Select(sum => new[]
             {
                 sum.Asset, sum.Accounts, sum.World, sum.InTransit, sum.Difference,
             }));

@@ -109,7 +109,7 @@ internal static class TransferCommands
         return CommandOptions.End(session, result.Result);
     }
 
-    private static List<Posting> TwoPostings(IReadOnlyList<string?> simple)
+    private static List<Posting> TwoPostings(string?[] simple)
     {
         var (from, to) = (Input.Id("from", simple[0]!), Input.Id("to", simple[1]!));
         if (from == to)

@@ -28,11 +28,11 @@ internal static class Usage
 
     private static ClientException Bad(string message, ParseResult parse)
     {
-        var verb = string.Join(' ', Path(parse.CommandResult).Append("--help"));
+        var verb = string.Join(' ', [.. Path(parse.CommandResult), "--help"]);
         return new ClientException(ExitCodes.BadInput, "bad-usage", message, $"see: {verb}");
     }
 
-    private static IEnumerable<string> Path(CommandResult command)
+    private static Stack<string> Path(CommandResult command)
     {
         var names = new Stack<string>();
         for (SymbolResult? at = command; at is CommandResult { Command: not RootCommand } here; at = here.Parent)

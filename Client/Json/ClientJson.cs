@@ -31,6 +31,12 @@ namespace OrleansEs.Client.Json;
 internal sealed partial class ClientJson : JsonSerializerContext
 {
     /// <summary>The context with the encoder that leaves letters alone.</summary>
-    public static ClientJson Plain { get; } =
-        new(new JsonSerializerOptions(Default.Options) { Encoder = JavaScriptEncoder.Create(UnicodeRanges.All) });
+    public static ClientJson Plain => Holder.Plain;
+
+    // A class of its own, since static initializers of a partial class run in no order that one can rely on.
+    private static class Holder
+    {
+        public static readonly ClientJson Plain =
+            new(new JsonSerializerOptions(Default.Options) { Encoder = JavaScriptEncoder.Create(UnicodeRanges.All) });
+    }
 }

@@ -91,11 +91,11 @@ internal static class Mapping
         new(line.EffectiveDate, line.Version, line.Type, line.Reference, line.Memo, Amount(line.Amount, asset),
             Amount(line.Balance, asset));
 
-    private static TotalsGroupJson Of(TotalsGroup group) =>
+    public static TotalsGroupJson Of(TotalsGroup group) =>
         new(group.Group, group.Asset.ToString(), group.Count, Amount(group.Sum, group.Asset),
             Amount(group.Average, group.Asset), Amount(group.Minimum, group.Asset), Amount(group.Maximum, group.Asset));
 
-    private static ZeroSumJson Of(ZeroSum sum) =>
+    public static ZeroSumJson Of(ZeroSum sum) =>
         new(sum.Asset.ToString(), Amount(sum.Accounts, sum.Asset), Amount(sum.World, sum.Asset),
             Amount(sum.InTransit, sum.Asset), Amount(sum.Difference, sum.Asset));
 

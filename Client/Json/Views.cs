@@ -1,5 +1,3 @@
-using OrleansEs.Ledger;
-
 namespace OrleansEs.Client.Json;
 
 // The JSON that programs read. The names are frozen; amounts are text, since JSON numbers lose digits in many readers.
