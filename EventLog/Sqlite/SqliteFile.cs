@@ -14,7 +14,7 @@ internal static class SqliteFile
                 throw new EventLogStartException(
                     $"'{full}' is a directory, not a database file.", "Name a file in it, such as 'orleanses.db'.");
             Directory.CreateDirectory(Path.GetDirectoryName(full)!);
-            return File.ResolveLinkTarget(full, returnFinalTarget: true)?.FullName ?? full;
+            return File.Exists(full) ? File.ResolveLinkTarget(full, returnFinalTarget: true)?.FullName ?? full : full;
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException or ArgumentException)
         {
@@ -52,6 +52,6 @@ internal static class SqliteFile
     }
 
     private static EventLogStartException CannotWrite(string path, Exception? failure) => new(
-        $"The database '{path}' cannot be written{(failure is null ? ": the file is read-only" : $": {failure.Message}")}.",
+        $"The database '{path}' cannot be written: {failure?.Message.TrimEnd('.') ?? "the file is read-only"}.",
         "Make the file and its directory writable for this user, or name another file.", failure);
 }

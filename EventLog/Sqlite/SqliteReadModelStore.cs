@@ -63,11 +63,8 @@ internal sealed class SqliteReadModelStore(
 
     /// <inheritdoc/>
     public Task<IReadOnlyList<long>> ReadCheckpoints(
-        DbConnection connection, string name, int version, CancellationToken cancellation)
-    {
-        cancellation.ThrowIfCancellationRequested();
-        return Task.FromResult<IReadOnlyList<long>>(CheckpointsOf(connection, name, version));
-    }
+        DbConnection connection, string name, int version, CancellationToken cancellation) =>
+        Task.FromResult<IReadOnlyList<long>>(CheckpointsOf((SqliteConnection)connection, name, version));
 
     /// <inheritdoc/>
     /// <exception cref="InvalidOperationException">The read model is not installed.</exception>
@@ -90,21 +87,21 @@ internal sealed class SqliteReadModelStore(
     public Task<T> Query<T>(Func<DbConnection, Task<T>> query, CancellationToken cancellation) =>
         readers.ReadMoment<T>(query, cancellation);
 
-    private static long CheckpointOf(SqliteSession session, ReadModelPart part) =>
-        OfPart(session.Statement(SelectCheckpoint), part).Scalar() as long? ?? 0;
-
-    private long[] CheckpointsOf(DbConnection connection, string name, int version)
+    private long[] CheckpointsOf(SqliteConnection connection, string name, int version)
     {
-        using var command = ((SqliteConnection)connection).CreateCommand();
+        var positions = new long[database.Identity.Partitions];
+        using var command = connection.CreateCommand();
         command.CommandText = SelectCheckpoints;
         command.Parameters.AddWithValue("@read_model", name);
         command.Parameters.AddWithValue("@model_version", version);
         using var rows = command.ExecuteReader();
-        var positions = new long[database.Identity.Partitions];
         while (rows.Read())
             positions[rows.GetInt32(0)] = rows.GetInt64(1);
         return positions;
     }
+
+    private static long CheckpointOf(SqliteSession session, ReadModelPart part) =>
+        OfPart(session.Statement(SelectCheckpoint), part).Scalar() as long? ?? 0;
 
     private static long Installed(SqliteSession session, ReadModelPart part) =>
         OfPart(session.Statement(SelectCheckpoint), part).Scalar() as long?
