@@ -30,6 +30,16 @@ public readonly record struct Asset([property: Id(0)] string Code, [property: Id
             parts => parts.Length == 1 ? 2 : int.Parse(parts[1], CultureInfo.InvariantCulture),
             StringComparer.Ordinal);
 
+    /// <summary>How many minor units make a whole one: 100 for a scale of 2.</summary>
+    /// <param name="scale">The scale, 0 to 9.</param>
+    public static decimal MinorUnitsPerWhole(int scale)
+    {
+        var minorUnits = 1m;
+        for (var place = 0; place < scale; place++)
+            minorUnits *= 10;
+        return minorUnits;
+    }
+
     /// <summary>The decimals that ISO 4217 gives a currency code; null for any other code.</summary>
     public static int? IsoScale(string code) => IsoScales.TryGetValue(code, out var scale) ? scale : null;
 
@@ -44,7 +54,8 @@ public readonly record struct Asset([property: Id(0)] string Code, [property: Id
         asset = default;
         var parts = (text ?? "").Split('/');
         var code = parts[0];
-        reason = $"'{LedgerText.Shown(text ?? "")}' is no asset; one looks like EUR, or VBMPX/3 with its number of decimals.";
+        var shown = LedgerText.Shown(text ?? "");
+        reason = $"'{shown}' is no asset; one looks like EUR, or VBMPX/3 with its number of decimals.";
         if (parts.Length > 2 || !IsCode(code))
             return false;
         if (parts.Length == 1)

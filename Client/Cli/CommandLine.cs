@@ -29,9 +29,12 @@ internal sealed class CommandLine(TextWriter stdout, TextWriter stderr, TimeProv
             Output.WriteError(stderr, stopped);
             return stopped.ExitCode;
         }
-        catch (Exception error) when (Failures.Explain(error) is { } explained)
+        catch (Exception error)
         {
+            var explained = Failures.Explain(error);
             Output.WriteError(stderr, explained);
+            if (explained.Code == Failures.Unforeseen)
+                await stderr.WriteLineAsync(error.ToString());
             return explained.ExitCode;
         }
     }

@@ -10,8 +10,11 @@ internal static class Failures
 {
     private const string RetryRemedy = "is the silo up? try again";
 
-    /// <summary>The error in words; null for one that nobody foresaw, which must be seen in full.</summary>
-    public static ClientException? Explain(Exception error) => error switch
+    /// <summary>The code of an error that nobody foresaw; it is shown in full.</summary>
+    public const string Unforeseen = "internal-error";
+
+    /// <summary>The error in words.</summary>
+    public static ClientException Explain(Exception error) => error switch
     {
         ClientException known => known,
         StartException start => new ClientException(start.ExitCode, start.Code, start.Message, start.Remedy),
@@ -25,12 +28,6 @@ internal static class Failures
         SocketException or OrleansException => ClientException.Unavailable(
             $"the silo cannot be reached ({error.Message})", RetryRemedy),
         UnauthorizedAccessException or IOException => ClientException.Input(error.Message, "check the file and its rights"),
-        _ => null,
+        _ => new ClientException(ExitCodes.Unavailable, Unforeseen, error.Message, "report it with the lines below"),
     };
-
-    /// <summary>
-    /// True for an error that says nothing about what became of a command that was sent: its outcome is unknown.
-    /// </summary>
-    public static bool LosesAnswer(Exception error) =>
-        error is TimeoutException or OrleansException or SocketException or OutcomeUnknownException;
 }

@@ -83,7 +83,7 @@ internal sealed class Session(
             var answer = send(header with { Timeout = Left * 0.9 });
             return await answer.WaitAsync(Left, time, cancellation);
         }
-        catch (Exception error) when (Failures.LosesAnswer(error))
+        catch (Exception error) when (!cancellation.IsCancellationRequested)
         {
             throw new ClientException(
                 ExitCodes.Unknown, RefusalCodes.OutcomeUnknown, $"the answer was lost ({error.Message.TrimEnd('.')})",
