@@ -85,6 +85,8 @@ internal sealed class ReadSideHost : IAsyncDisposable
     public IReadModelGrain Part(int partition) =>
         Client.GetGrain<IReadModelGrain>(new ReadModelPart(ReadModel, 1, partition).Key);
 
+    public Task Deactivate(IAddressable grain) => _cluster.DeactivateAsync(grain);
+
     /// <summary>Looks at the checkpoint, and never makes the grain look into the log.</summary>
     public Task<TimeSpan> Applied(LogPosition position) => Eventually.Holds(
         async () => await Services.GetRequiredService<IReadModelStore>().ReadCheckpoint(
