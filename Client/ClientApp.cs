@@ -35,11 +35,13 @@ internal static class ClientApp
     {
         var root = new RootCommand("Works with a ledger: accounts, transfers, queries. Start with: demo");
         cli.Globals.AddTo(root);
+        root.Subcommands.Add(DemoCommand.Build(cli));
         root.Subcommands.Add(AccountCommands.Build(cli));
         root.Subcommands.Add(TransferCommands.Build(cli));
         root.Subcommands.Add(QueryCommands.Build(cli));
         root.Subcommands.Add(AuditCommand.Build(cli));
         root.Subcommands.Add(ReadModelCommands.Build(cli));
+        root.Subcommands.Add(LoadCommand.Build(cli));
         root.Subcommands.Add(LogCommands.Build(cli));
         return root;
     }

@@ -7,7 +7,7 @@ namespace OrleansEs.Client.Cli;
 internal sealed class Session(
     ParseResult parse, GlobalOptions globals, Output output, TimeProvider time, CancellationToken cancellation) : IAsyncDisposable
 {
-    private readonly long _started = time.GetTimestamp();
+    private long _started = time.GetTimestamp();
     private Connection? _connection;
 
     public Output Output => output;
@@ -91,9 +91,14 @@ internal sealed class Session(
         }
     }
 
+    /// <summary>Lets the timeout begin anew: a verb of many steps waits that long for each.</summary>
+    public void Renew() => _started = time.GetTimestamp();
+
     public async ValueTask DisposeAsync()
     {
-        if (_connection is not null)
-            await _connection.DisposeAsync();
+        var connection = _connection;
+        _connection = null;
+        if (connection is not null)
+            await connection.DisposeAsync();
     }
 }
