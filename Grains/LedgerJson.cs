@@ -45,6 +45,7 @@ namespace OrleansEs.Grains;
 [JsonSerializable(typeof(CloseAccount))]
 [JsonSerializable(typeof(CreateTransfer))]
 [JsonSerializable(typeof(string))]
+[JsonSerializable(typeof(string[]))]
 [JsonSerializable(typeof(Refusal))]
 [JsonSerializable(typeof(IReadOnlyList<Asset>))]
 [JsonSerializable(typeof(IReadOnlyList<Posting>))]

@@ -3,6 +3,7 @@ using System.Net.Sockets;
 using Orleans.Configuration;
 using OrleansEs.EventLog;
 using OrleansEs.EventLog.Hosting;
+using OrleansEs.Grains.Hosting;
 
 namespace OrleansEs.Silo;
 
@@ -91,7 +92,7 @@ public static class SiloHost
             endpoint.GatewayListeningEndpoint = new IPEndPoint(options.Address, options.GatewayPort);
         });
         silo.Configure<SiloMessagingOptions>(messaging => messaging.ResponseTimeout = options.ResponseTimeout);
-        silo.AddSqliteEventLog(log => log.DataPath = options.DataPath);
+        silo.AddSqliteEventLog(log => log.DataPath = options.DataPath).AddLedger();
     }
 
     private static void Log(ILoggingBuilder logging, SiloOptions options, bool embedded)

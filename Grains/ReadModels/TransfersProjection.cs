@@ -101,7 +101,7 @@ internal sealed class TransfersProjection : IProjection
         }
     }
 
-    private static Task Insert(
+    private static Task<int> Insert(
         PreparedCommand insert, TransferCreated created, CommittedEvent committed, CancellationToken cancellation)
     {
         var at = SqlTypes.Micros(committed.RecordedAt);
