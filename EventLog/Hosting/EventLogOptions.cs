@@ -38,6 +38,12 @@ public sealed class EventLogOptions
     /// </summary>
     public int ReaderConnections { get; set; } = 8;
 
+    /// <summary>
+    /// Whether what is committed is pushed by Orleans streams. True: readers follow within milliseconds. Without it read
+    /// models still follow, by looking into the log now and then.
+    /// </summary>
+    public bool UseStreams { get; set; } = true;
+
     /// <summary>Why these settings cannot be used, naming setting, value and range; null when they can.</summary>
     internal string? Refusal()
     {

@@ -7,7 +7,8 @@ public static class EventLogSiloBuilderExtensions
 {
     /// <summary>
     /// Adds the log on SQLite: one file, one silo. It becomes the log-consistency provider of the journaled grains that name
-    /// none, and of those that name <c>EventLog</c>.
+    /// none, and of those that name <c>EventLog</c>. With it come the stream provider <c>EventLog</c>, the read-model engine,
+    /// and Orleans grain storage in the same file by the names <c>PubSubStore</c> and <c>ReadModels</c>.
     /// </summary>
     /// <remarks>The file is opened when the silo starts; the host's start then throws
     /// <see cref="EventLogStartException"/> when that cannot be done, with the remedy.</remarks>
@@ -15,6 +16,16 @@ public static class EventLogSiloBuilderExtensions
     {
         silo.Services.AddOptions<EventLogOptions>().Configure(configure);
         silo.Services.AddSqliteStore().AddLogCore();
-        return silo.AddEventLogConsistencyProviderAsDefault().AddEventLogConsistencyProvider("EventLog");
+        silo.AddEventLogConsistencyProviderAsDefault().AddEventLogConsistencyProvider("EventLog");
+        silo.AddOrleansStorageOnSqlite().AddReadModelEngine();
+        return UsesStreams(configure) ? silo.AddEventLogStreams() : silo;
+    }
+
+    // What is registered cannot wait for the options to be made.
+    private static bool UsesStreams(Action<EventLogOptions> configure)
+    {
+        var options = new EventLogOptions();
+        configure(options);
+        return options.UseStreams;
     }
 }

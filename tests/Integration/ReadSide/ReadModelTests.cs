@@ -1,0 +1,195 @@
+using Microsoft.Extensions.DependencyInjection;
+using OrleansEs.EventLog;
+using OrleansEs.EventLog.ReadModels;
+using OrleansEs.EventLog.Sqlite;
+
+namespace OrleansEs.Integration.ReadSide;
+
+public sealed class ReadModelTests
+{
+    private static readonly TimeSpan Never = TimeSpan.FromMinutes(30);
+
+    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task A_query_with_a_read_token_includes_what_was_written_and_says_its_positions()
+    {
+        using var directory = new TemporaryDirectory();
+        await using var host = await ReadSideHost.Start(directory, options => options.PollInterval = Never, useStreams: false);
+        for (var round = 1; round <= 20; round++)
+        {
+            var token = await host.Append("alice", round);
+
+            var answer = await host.Reader.Query(
+                ReadSideHost.ReadModel, [token], ReadSideHost.Long, ReadSideHost.ReadRows, Cancellation);
+
+            Assert.False(answer.Stale);
+            Assert.Equal(round, answer.Value["test/alice"].Count);
+            Assert.Equal(ReadSideHost.Partitions, answer.Positions.Count);
+            Assert.Equal(token, answer.Positions[token.Partition]);
+        }
+    }
+
+    [Fact]
+    public async Task A_wait_for_an_event_that_is_still_to_come_is_parked_until_it_is_applied()
+    {
+        using var directory = new TemporaryDirectory();
+        await using var host = await ReadSideHost.Start(directory);
+        var partition = JournalId.Of("test", "first").PartitionOf(ReadSideHost.Partitions);
+        var parked = host.Reader.WaitFor(
+            ReadSideHost.ReadModel, [new LogPosition(partition, 2)], ReadSideHost.Long, Cancellation);
+        await host.Append("first", 1);
+        Assert.False(parked.IsCompleted);
+
+        await host.Append("first", 2);
+
+        Assert.True(await parked.WaitAsync(ReadSideHost.Long, Cancellation));
+    }
+
+    [Fact]
+    public async Task A_token_beyond_the_head_is_waited_for_no_longer_than_asked_and_the_answer_is_labelled_stale()
+    {
+        using var directory = new TemporaryDirectory();
+        await using var host = await ReadSideHost.Start(directory);
+        var token = await host.Append("alice", 1);
+        var beyond = token with { Position = 1_000_000 };
+
+        var answer = await host.Reader
+            .Query(ReadSideHost.ReadModel, [token, beyond], TimeSpan.FromMilliseconds(300), ReadSideHost.ReadRows, Cancellation)
+            .WaitAsync(TimeSpan.FromSeconds(5), Cancellation);
+
+        Assert.True(answer.Stale);
+        Assert.Equal(1, answer.Value["test/alice"].Count);
+        Assert.False(await host.Reader.WaitFor(ReadSideHost.ReadModel, [beyond], TimeSpan.Zero, Cancellation));
+    }
+
+    [Fact]
+    public async Task A_query_of_an_unknown_read_model_or_partition_is_refused_by_name()
+    {
+        using var directory = new TemporaryDirectory();
+        await using var host = await ReadSideHost.Start(directory);
+
+        var unknown = await Assert.ThrowsAsync<ArgumentException>(() =>
+            host.Reader.WaitFor("talley", [], TimeSpan.Zero, Cancellation));
+        var outside = await Assert.ThrowsAsync<ArgumentException>(() =>
+            host.Reader.WaitFor(ReadSideHost.ReadModel, [new LogPosition(8, 1)], TimeSpan.Zero, Cancellation));
+
+        Assert.Contains("'talley'", unknown.Message, StringComparison.Ordinal);
+        Assert.Contains("8:1", outside.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_failing_event_stops_its_partition_at_that_event_and_is_shown_and_nothing_is_skipped()
+    {
+        var fault = new TallyFault { PoisonAmount = 13 };
+        using var directory = new TemporaryDirectory();
+        await using var host = await ReadSideHost.Start(
+            directory,
+            options => options.RetryDelayMax = TimeSpan.FromMilliseconds(200),
+            silo => silo.Services.AddSingleton(fault));
+        await host.Append("sick", 1, 2, 3);
+        var poison = await host.Append("sick", 13);
+        var after = await host.Append("sick", 4);
+        var healthy = OtherPartitionThan(poison.Partition);
+
+        await host.Applied(await host.Append(healthy, 1));
+        await host.Applied(poison with { Position = poison.Position - 1 });
+        await Eventually.Holds(
+            async () => (await host.Part(poison.Partition).Status()) is { State: "failed", Error: not null },
+            ReadSideHost.Long, "failed");
+        var status = await host.Part(poison.Partition).Status();
+
+        Assert.Contains("cannot take 13", status.Error, StringComparison.Ordinal);
+        Assert.Equal((poison.Position - 1, after.Position), (status.Position, status.Head));
+        Assert.Equal(3, (await host.Rows())["test/sick"].Count);
+
+        fault.PoisonAmount = null;
+        await host.AssertRowsEqualFold();
+        Assert.Null((await host.Part(poison.Partition).Status()).Error);
+    }
+
+    [Fact]
+    public async Task A_pause_holds_over_a_restart_and_its_state_is_a_row_of_Orleans_storage()
+    {
+        using var directory = new TemporaryDirectory();
+        await using (var before = await ReadSideHost.Start(directory))
+        {
+            await before.Applied(await before.Append("alice", 1));
+            await before.Control.Pause();
+            await before.Append("alice", 2);
+            Assert.Equal(1, await StoredControls(before));
+        }
+        await using var host = await ReadSideHost.Start(directory);
+        var token = await host.Append("alice", 3);
+
+        Assert.False(await host.Reader.WaitFor(
+            ReadSideHost.ReadModel, [token], TimeSpan.FromMilliseconds(300), Cancellation));
+        var paused = await host.Control.Show();
+        Assert.True(paused.Paused);
+        Assert.Equal(1, paused.Version);
+        Assert.All(paused.Parts, part => Assert.Equal("paused", part.State));
+        Assert.Equal(1, (await host.Rows())["test/alice"].Count);
+
+        await host.Control.Resume();
+        await host.AssertRowsEqualFold();
+        Assert.False((await host.Control.Show()).Paused);
+        Assert.Equal([ReadSideHost.ReadModel], await host.Client.GetGrain<IReadModelDirectoryGrain>(0).List());
+    }
+
+    [Fact]
+    public async Task Two_activations_of_one_part_apply_every_event_once()
+    {
+        using var directory = new TemporaryDirectory();
+        await using var host = await ReadSideHost.Start(directory);
+        // A second owner of the same part, as after a split brain: it is no grain, and knows nothing of the first.
+        var partition = JournalId.Of("test", "contested").PartitionOf(ReadSideHost.Partitions);
+        var rival = new ReadModelFollower(
+            new ReadModelPart(ReadSideHost.ReadModel, 1, partition),
+            host.Services.GetServices<IProjection>().Single(),
+            host.Services.GetRequiredService<ReadModelServices>(),
+            Microsoft.Extensions.Logging.Abstractions.NullLogger.Instance);
+        using var stop = new CancellationTokenSource();
+        var schedulers = new ConcurrentExclusiveSchedulerPair();
+        var running = Task.Factory.StartNew(
+            () => rival.Run(() => Task.FromResult(false), stop.Token),
+            stop.Token, TaskCreationOptions.None, schedulers.ExclusiveScheduler).Unwrap();
+        for (var round = 0; round < 300; round++)
+        {
+            await host.Append("contested", round);
+            await Task.Factory.StartNew(
+                rival.Nudge, Cancellation, TaskCreationOptions.None, schedulers.ExclusiveScheduler);
+        }
+
+        await host.AssertRowsEqualFold();
+        await stop.CancelAsync();
+        await running;
+        Assert.Null(rival.Error);
+    }
+
+    [Fact]
+    public async Task A_grain_that_is_deactivated_goes_on_where_it_was_and_lets_no_query_hang()
+    {
+        using var directory = new TemporaryDirectory();
+        await using var host = await ReadSideHost.Start(directory);
+        var token = await host.Append("alice", 1);
+        await host.Applied(token);
+        var next = token with { Position = token.Position + 1 };
+        var parked = host.Reader.WaitFor(ReadSideHost.ReadModel, [next], ReadSideHost.Long, Cancellation);
+
+        await host.Deactivate(host.Part(token.Partition));
+        Assert.Equal(next, await host.Append("alice", 2));
+
+        Assert.True(await parked.WaitAsync(ReadSideHost.Long, Cancellation));
+        await host.AssertRowsEqualFold();
+    }
+
+    private static string OtherPartitionThan(int partition) => Enumerable.Range(0, 100).Select(number => $"healthy-{number}")
+        .First(key => JournalId.Of("test", key).PartitionOf(ReadSideHost.Partitions) != partition);
+
+    private static Task<long> StoredControls(ReadSideHost host) =>
+        host.Services.GetRequiredService<SqliteReaders>().Read(
+            session => (long)session.Statement(
+                "select count(*) from OrleansStorage where GrainTypeString like '%read-model-control%' and PayloadBinary is not null")
+                .Scalar()!,
+            Cancellation);
+}

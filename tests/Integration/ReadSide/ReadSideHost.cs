@@ -1,0 +1,146 @@
+using System.Data.Common;
+using Microsoft.Extensions.DependencyInjection;
+using Orleans.TestingHost;
+using OrleansEs.EventLog;
+using OrleansEs.EventLog.Codec;
+using OrleansEs.EventLog.Hosting;
+using OrleansEs.EventLog.ReadModels;
+
+namespace OrleansEs.Integration.ReadSide;
+
+/// <summary>A silo with the log in a directory, the tally read model and a client.</summary>
+internal sealed class ReadSideHost : IAsyncDisposable
+{
+    public const string ReadModel = "tally";
+    public const int Partitions = 8;
+    public static readonly TimeSpan Long = TimeSpan.FromSeconds(20);
+
+    private readonly InProcessTestCluster _cluster;
+
+    private ReadSideHost(InProcessTestCluster cluster)
+    {
+        _cluster = cluster;
+        Services = cluster.GetSiloServiceProvider();
+        Reader = Services.GetRequiredService<IReadModelReader>();
+        Log = Services.GetRequiredService<IEventLogReader>();
+    }
+
+    public IServiceProvider Services { get; }
+
+    public IReadModelReader Reader { get; }
+
+    public IEventLogReader Log { get; }
+
+    public IClusterClient Client => _cluster.Client;
+
+    public IReadModelControlGrain Control => Client.GetGrain<IReadModelControlGrain>(ReadModel);
+
+    public static async Task<ReadSideHost> Start(
+        TemporaryDirectory directory,
+        Action<ReadModelOptions>? readModels = null,
+        Action<ISiloBuilder>? more = null,
+        bool useStreams = true)
+    {
+        var builder = new InProcessTestClusterBuilder(1);
+        builder.Options.ServiceId = "read-side-tests";
+        builder.ConfigureSilo((_, silo) =>
+        {
+            silo.AddSqliteEventLog(log =>
+            {
+                log.DataPath = directory.File("log.db");
+                log.Partitions = Partitions;
+                log.UseStreams = useStreams;
+            });
+            silo.Services.AddReadModel<TallyProjection>();
+            silo.Services.Configure<ReadModelOptions>(options => readModels?.Invoke(options));
+            more?.Invoke(silo);
+        });
+        builder.ConfigureClient(client => client.AddEventLogStreams());
+        var cluster = builder.Build();
+        await cluster.DeployAsync();
+        return new ReadSideHost(cluster);
+    }
+
+    /// <summary>Appends one event for each amount to a journal, and says the place of the last.</summary>
+    public async Task<LogPosition> Append(string key, params long[] amounts)
+    {
+        var journal = JournalId.Of("test", key);
+        var serializer = Services.GetRequiredService<IEventSerializer>();
+        var version = 0L;
+        while (true)
+        {
+            var request = new AppendRequest(
+                journal,
+                version,
+                Guid.NewGuid(),
+                [.. amounts.Select(amount => serializer.Encode(new Added(amount), EventMetadata.None))]);
+            var result = await Services.GetRequiredService<IEventLogAppender>()
+                .Append(request, Long, TestContext.Current.CancellationToken);
+            if (result is AppendResult.Appended appended)
+                return appended.Last;
+            version = Assert.IsType<AppendResult.Conflict>(result).ActualVersion;
+        }
+    }
+
+    public IReadModelGrain Part(int partition) =>
+        Client.GetGrain<IReadModelGrain>(new ReadModelPart(ReadModel, 1, partition).Key);
+
+    public Task Deactivate(IAddressable grain) => _cluster.DeactivateAsync(grain);
+
+    /// <summary>Looks at the checkpoint, and never makes the grain look into the log.</summary>
+    public Task<TimeSpan> Applied(LogPosition position) => Eventually.Holds(
+        async () => await Services.GetRequiredService<IReadModelStore>().ReadCheckpoint(
+            new ReadModelPart(ReadModel, 1, position.Partition), TestContext.Current.CancellationToken) >= position.Position,
+        Long,
+        $"{position} applied");
+
+    /// <summary>Waits until all of the log is applied, and compares every row with a fold of the log.</summary>
+    public async Task AssertRowsEqualFold()
+    {
+        var heads = await Log.ReadHeads(TestContext.Current.CancellationToken);
+        foreach (var head in heads.Select((position, partition) => new LogPosition(partition, position)))
+            await Applied(head);
+        Assert.Equal(await Fold(heads), await Rows());
+    }
+
+    public Task<SortedDictionary<string, Tally>> Rows() =>
+        Services.GetRequiredService<IReadModelStore>().Query(ReadRows, TestContext.Current.CancellationToken);
+
+    public static async Task<SortedDictionary<string, Tally>> ReadRows(DbConnection connection)
+    {
+        await using var command = connection.CreateCommand();
+        command.CommandText = "select journal, count, sum, fold from tally_1";
+        await using var rows = await command.ExecuteReaderAsync();
+        var tallies = new SortedDictionary<string, Tally>(StringComparer.Ordinal);
+        while (await rows.ReadAsync())
+            tallies.Add(rows.GetString(0), new Tally(rows.GetInt64(1), rows.GetInt64(2), rows.GetInt64(3)));
+        return tallies;
+    }
+
+    private async Task<SortedDictionary<string, Tally>> Fold(IReadOnlyList<long> heads)
+    {
+        var serializer = Services.GetRequiredService<IEventSerializer>();
+        var all = new List<CommittedEvent>();
+        for (var partition = 0; partition < heads.Count; partition++)
+        {
+            while (heads[partition] > all.Count(e => e.At.Partition == partition))
+                all.AddRange(await Log.ReadPartition(
+                    new LogPosition(partition, all.Count(e => e.At.Partition == partition)),
+                    500,
+                    TestContext.Current.CancellationToken));
+        }
+        var tallies = all
+            .Where(committed => committed.Type == "test.added")
+            .GroupBy(committed => committed.Journal.Value)
+            .ToDictionary(
+                journal => journal.Key,
+                journal => TallyProjection.Fold(journal.Select(e => ((Added)serializer.Decode(e)).Amount)));
+        return new SortedDictionary<string, Tally>(tallies, StringComparer.Ordinal);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _cluster.StopAllSilosAsync();
+        await _cluster.DisposeAsync();
+    }
+}
