@@ -70,6 +70,29 @@ public sealed class FaultTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Raised_events_that_arrive_just_before_their_second_try_are_in_the_log_once()
+    {
+        await Diary.Write("zero");
+        var appends = 0;
+        _database.Log.OnAppend = _ =>
+        {
+            if (++appends == 1)
+                return AppendFault.LostAndLate;
+            _database.Log.WriteLate().GetAwaiter().GetResult();
+            return AppendFault.None;
+        };
+        await Diary.WriteMany(["one", "two"]);
+        appends = 0;
+        var answer = await Till.Do(new PutIn(5), Guid.NewGuid());
+
+        Assert.Equal(["zero", "one", "two"], await Diary.Lines());
+        Assert.Equal(3, (await _database.Journal("notebook", "diary")).Count);
+        Assert.Equal(("applied", 1), (answer.Kind, answer.Version));
+        Assert.Equal(5, await Till.Balance());
+        Assert.Single(await _database.Journal("till", "front"));
+    }
+
+    [Fact]
     public async Task A_command_whose_answer_is_lost_again_and_again_is_unknown_within_its_deadline_and_a_retry_tells()
     {
         var id = Guid.NewGuid();
