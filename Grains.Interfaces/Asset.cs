@@ -30,6 +30,16 @@ public readonly record struct Asset([property: Id(0)] string Code, [property: Id
             parts => parts.Length == 1 ? 2 : int.Parse(parts[1], CultureInfo.InvariantCulture),
             StringComparer.Ordinal);
 
+    /// <summary>How many minor units make a whole one: 100 for a scale of 2.</summary>
+    /// <param name="scale">The scale, 0 to 9.</param>
+    public static decimal MinorUnitsPerWhole(int scale)
+    {
+        var minorUnits = 1m;
+        for (var place = 0; place < scale; place++)
+            minorUnits *= 10;
+        return minorUnits;
+    }
+
     /// <summary>The decimals that ISO 4217 gives a currency code; null for any other code.</summary>
     public static int? IsoScale(string code) => IsoScales.TryGetValue(code, out var scale) ? scale : null;
 
@@ -44,10 +54,9 @@ public readonly record struct Asset([property: Id(0)] string Code, [property: Id
         asset = default;
         var parts = (text ?? "").Split('/');
         var code = parts[0];
-        var shortened = text?.Length > 40 ? text[..40] + "…" : text;
-        reason = $"'{shortened}' is no asset; one looks like EUR, or VBMPX/3 with its number of decimals.";
-        if (parts.Length > 2 || code.Length is 0 or > 32 || !char.IsLetter(code[0])
-            || !code.All(c => char.IsLetterOrDigit(c) || c is '.' or '-' or '_'))
+        var shown = LedgerText.Shown(text ?? "");
+        reason = $"'{shown}' is no asset; one looks like EUR, or VBMPX/3 with its number of decimals.";
+        if (parts.Length > 2 || !IsCode(code))
             return false;
         if (parts.Length == 1)
         {
@@ -65,7 +74,14 @@ public readonly record struct Asset([property: Id(0)] string Code, [property: Id
         return true;
     }
 
+    /// <summary>True when code and scale are of their form: what came over the wire need not have been parsed.</summary>
+    public bool IsValid => IsCode(Code) && Scale is >= 0 and <= ScaleMax;
+
     /// <inheritdoc/>
     public override string ToString() =>
-        IsoScale(Code) == Scale ? Code : string.Create(CultureInfo.InvariantCulture, $"{Code}/{Scale}");
+        Code is null ? "" : IsoScale(Code) == Scale ? Code : string.Create(CultureInfo.InvariantCulture, $"{Code}/{Scale}");
+
+    private static bool IsCode(string? code) =>
+        code is { Length: >= 1 and <= 32 } && char.IsLetter(code[0])
+        && code.All(c => char.IsLetterOrDigit(c) || c is '.' or '-' or '_');
 }

@@ -26,17 +26,18 @@ public readonly record struct Money([property: Id(0)] long MinorUnits, [property
         var point = digits.IndexOf('.', StringComparison.Ordinal);
         var whole = point < 0 ? digits : digits[..point];
         var decimals = point < 0 ? "" : digits[(point + 1)..];
-        reason = $"'{Shortened(text)}' is no amount; one looks like 12 or 0.50.";
+        reason = $"'{LedgerText.Shown(text)}' is no amount; one looks like 12 or 0.50.";
         if (whole.Length == 0 || (point >= 0 && decimals.Length == 0)
             || !whole.All(char.IsAsciiDigit) || !decimals.All(char.IsAsciiDigit))
             return false;
         if (decimals.Length > asset.Scale)
         {
-            reason = $"'{Shortened(text)}' has {decimals.Length} decimals; {asset} has {asset.Scale}.";
+            reason = $"'{LedgerText.Shown(text)}' has {decimals.Length} decimals; {asset} has {asset.Scale}.";
             return false;
         }
-        reason = $"'{Shortened(text)}' {asset} is too large: it must fit into 64 bits of minor units.";
-        if (whole.TrimStart('0').Length + asset.Scale > 19)
+        // Long zeros in front are no larger number, but nobody means them: they are not worth a big parse.
+        reason = $"'{LedgerText.Shown(text)}' {asset} is too large: it must fit into 64 bits of minor units.";
+        if (whole.Length > 40 || whole.TrimStart('0').Length + asset.Scale > 19)
             return false;
         var minorUnits = BigInteger.Parse(whole + decimals.PadRight(asset.Scale, '0'), CultureInfo.InvariantCulture);
         if (text.StartsWith('-'))
@@ -45,7 +46,7 @@ public readonly record struct Money([property: Id(0)] long MinorUnits, [property
             return false;
         if (minorUnits.IsZero && text.StartsWith('-'))
         {
-            reason = $"'{Shortened(text)}' is a negative zero; write 0.";
+            reason = $"'{LedgerText.Shown(text)}' is a negative zero; write 0.";
             return false;
         }
         money = new Money((long)minorUnits, asset);
@@ -73,6 +74,4 @@ public readonly record struct Money([property: Id(0)] long MinorUnits, [property
 
     /// <inheritdoc/>
     public override string ToString() => $"{ToDecimalText()} {Asset}";
-
-    private static string Shortened(string text) => text.Length <= 40 ? text : text[..40] + "…";
 }

@@ -40,7 +40,7 @@ internal sealed class OrleansTypeNames
     /// <summary>The name of a type in the manifest.</summary>
     public bool TryName(Type type, [NotNullWhen(true)] out string? name) => _byType.TryGetValue(type, out name);
 
-    /// <summary>The type of a name, if the manifest holds it. An old row's CLR name still works after an alias was given.</summary>
+    /// <summary>The type of a name, if the manifest holds it. A CLR name still works after an alias was given.</summary>
     public bool TryResolve(string name, [NotNullWhen(true)] out Type? type) => _byName.TryGetValue(name, out type);
 
     // The manifest lists the generated codecs; what each one serializes is the argument of the interface it implements.

@@ -6,7 +6,8 @@ namespace OrleansEs.EventLog.Hosting;
 public static class EventLogSiloBuilderExtensions
 {
     /// <summary>
-    /// Adds the log on SQLite: one file, one silo. With it come the stream provider <c>EventLog</c>, the read-model engine,
+    /// Adds the log on SQLite: one file, one silo. It becomes the log-consistency provider of the journaled grains that name
+    /// none, and of those that name <c>EventLog</c>. With it come the stream provider <c>EventLog</c>, the read-model engine,
     /// and Orleans grain storage in the same file by the names <c>PubSubStore</c> and <c>ReadModels</c>.
     /// </summary>
     /// <remarks>The file is opened when the silo starts; the host's start then throws
@@ -15,6 +16,7 @@ public static class EventLogSiloBuilderExtensions
     {
         silo.Services.AddOptions<EventLogOptions>().Configure(configure);
         silo.Services.AddSqliteStore().AddLogCore();
+        silo.AddEventLogConsistencyProviderAsDefault().AddEventLogConsistencyProvider("EventLog");
         silo.AddOrleansStorageOnSqlite().AddReadModelEngine();
         return UsesStreams(configure) ? silo.AddEventLogStreams() : silo;
     }

@@ -48,7 +48,9 @@ public sealed record ReleaseHold([property: Id(0)] string TransferId) : AccountC
 
 /// <summary>Money of a transfer arrives.</summary>
 /// <param name="TransferId">The transfer.</param>
-/// <param name="Amounts">How much of each asset; positive, each asset once.</param>
+/// <param name="Amounts">
+/// How much of each asset; positive, each asset once. Empty only asks whether the account could be credited.
+/// </param>
 /// <param name="Memo">A note; null for none.</param>
 [GenerateSerializer, Immutable, Alias("account.credit")]
 public sealed record CreditFunds(
@@ -57,11 +59,24 @@ public sealed record CreditFunds(
     [property: Id(2)] string? Memo) : AccountCommand;
 
 /// <summary>
-/// Takes back what a transfer that failed later had credited. It may overdraw, for the money was never the account's.
+/// Takes back what a transfer that failed later had credited. It may overdraw, for the money was never the account's, and
+/// it works on frozen and closed accounts. The amounts go with the command, so that an account need not remember every
+/// credit it ever got.
 /// </summary>
 /// <param name="TransferId">The transfer.</param>
+/// <param name="Amounts">What had been credited: how much of each asset.</param>
 [GenerateSerializer, Immutable, Alias("account.revoke-credit")]
-public sealed record RevokeCredit([property: Id(0)] string TransferId) : AccountCommand;
+public sealed record RevokeCredit(
+    [property: Id(0)] string TransferId, [property: Id(1)] IReadOnlyList<Money> Amounts) : AccountCommand;
+
+/// <summary>
+/// Shuts the door on a step of a transfer that failed. It is sent with the command id of that hold or credit: if the step
+/// was done, the id is taken and the command is refused as <see cref="RefusalCodes.CommandIdReused"/>; if not, the id is
+/// taken now, and a copy of the step that is still on its way can never be applied.
+/// </summary>
+/// <param name="TransferId">The transfer.</param>
+[GenerateSerializer, Immutable, Alias("account.bar-transfer")]
+public sealed record BarTransfer([property: Id(0)] string TransferId) : AccountCommand;
 
 /// <summary>Stops all money going out and in, but for what is under way.</summary>
 [GenerateSerializer, Immutable, Alias("account.freeze")]

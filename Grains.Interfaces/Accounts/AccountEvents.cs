@@ -71,6 +71,14 @@ public sealed record AccountCredited(
 public sealed record CreditRevoked(
     [property: Id(0)] string TransferId, [property: Id(1)] IReadOnlyList<Money> Amounts) : AccountEvent;
 
+/// <summary>
+/// A step of a transfer that failed had not been done here, and never will be. It may stand in the journal of an account
+/// that was never opened.
+/// </summary>
+/// <param name="TransferId">The transfer.</param>
+[GenerateSerializer, Immutable, Alias("account.transfer-barred")]
+public sealed record TransferBarred([property: Id(0)] string TransferId) : AccountEvent;
+
 /// <summary>The account was frozen.</summary>
 [GenerateSerializer, Immutable, Alias("account.frozen")]
 public sealed record AccountFrozen : AccountEvent;

@@ -1,0 +1,30 @@
+namespace OrleansEs.EventLog.Consistency;
+
+/// <summary>What goes with a command into an aggregate: who asks, which command it is, how long the caller waits.</summary>
+public sealed record CommandContext
+{
+    /// <summary>
+    /// Made by whoever asks first and repeated by every retry: the command is applied at most once, for ever.
+    /// </summary>
+    public required Guid CommandId { get; init; }
+
+    /// <summary>Who asks; null when nobody said.</summary>
+    public string? Actor { get; init; }
+
+    /// <summary>Ties together everything one request leads to; null when nobody said.</summary>
+    public string? CorrelationId { get; init; }
+
+    /// <summary>The command or event that led to this one; null when nobody said.</summary>
+    public string? CausationId { get; init; }
+
+    /// <summary>From when on it holds; null means the day it is recorded.</summary>
+    public DateOnly? EffectiveDate { get; init; }
+
+    /// <summary>How long the caller waits for an answer; every answer comes within it.</summary>
+    public TimeSpan Timeout { get; init; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>
+    /// The time of the decision, UTC. <c>Execute</c> fills it in, so that <c>Decide</c> needs no clock.
+    /// </summary>
+    public DateTimeOffset Now { get; init; }
+}

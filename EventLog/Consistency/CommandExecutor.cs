@@ -1,0 +1,211 @@
+namespace OrleansEs.EventLog.Consistency;
+
+/// <summary>
+/// Runs the commands of one aggregate, one after the other: decide, append, and make sure how it ended.
+/// Invariants: a command id is applied at most once and a retry gets its first outcome, also when the rules would refuse it
+/// now; a refusal is decided on the journal's latest state; nobody is told "not done" of something that may be in the log.
+/// </summary>
+internal sealed class CommandExecutor<TCommand, TEvent>(
+    IAggregateJournal<TEvent> journal,
+    Func<TCommand, CommandContext, Decision<TEvent>> decide,
+    EventLogConsistencyOptions options,
+    TimeProvider time)
+    where TCommand : class
+    where TEvent : class
+{
+    private const int RecentMax = 64;
+
+    private readonly RecentCommands<TEvent> _recent = new(RecentMax);
+    private readonly ExclusiveGate _gate = new();
+
+    public async Task<CommandOutcome<TEvent>> Execute(TCommand command, string requestHash, CommandContext context)
+    {
+        var deadline = Deadline.After(context.Timeout, time);
+        using var turn = await _gate.Enter(deadline, journal.Journal);
+        if (_recent.Find(context.CommandId) is { } first)
+            return FirstOutcome(context.CommandId, first, requestHash);
+        var run = new Run(command, context, requestHash, deadline);
+        try
+        {
+            while (true)
+            {
+                if (await Attempt(run) is { } outcome)
+                    return outcome;
+            }
+        }
+        catch (EventLogUnavailableException unavailable) when (run.InDoubtAt is not null)
+        {
+            throw OutcomeUnknown(context.CommandId, unavailable);
+        }
+        catch (EventLogCorruptException corrupt)
+        {
+            journal.Distrust(corrupt);
+            throw;
+        }
+    }
+
+    private async Task<CommandOutcome<TEvent>?> Attempt(Run run)
+    {
+        await journal.EnsureLoaded(run.Deadline);
+        var version = journal.JournalVersion;
+        var decision = decide(run.Command, run.Context with { Now = time.GetUtcNow() });
+        if (decision is not Decision<TEvent>.Accepted { Events.Count: > 0 } accepted)
+            return await AnswerWithoutEvents(run, decision);
+        var append = new CommandAppend<TEvent>(version, run.Context.CommandId, accepted.Events, MetadataOf(run));
+        var result = await journal.AppendCommand(append, run.Deadline);
+        switch (result)
+        {
+            case AppendResult.Appended appended:
+                return Remember(run, new CommandOutcome<TEvent>.Applied(
+                    accepted.Events, appended.LastVersion, appended.Last, Duplicate: false));
+            case AppendResult.Duplicate duplicate:
+                var recorded = duplicate.Events.Select(e => new RecordedEvent<TEvent>(e, journal.Decode(e))).ToList();
+                return await AnswerFirst(run, recorded, duplicate: run.InDoubtAt is null);
+            case AppendResult.Conflict:
+                return await DecideAgain(run);
+            case AppendResult.Unknown:
+                return await Resolve(run, version);
+            case AppendResult.NotAccepted { Reason: NotAcceptedReason.StorageFailed or NotAcceptedReason.QueueFull } refused:
+                await WaitToRetry(run, refused.Detail);
+                return null;
+            case AppendResult.NotAccepted refused:
+                throw new EventLogUnavailableException(
+                    $"Command {run.Context.CommandId} was not appended to {journal.Journal}: {refused.Detail}");
+            default:
+                throw new InvalidOperationException($"An append ended as {result.GetType().Name}.");
+        }
+    }
+
+    // The rules may refuse a retry of what they accepted before, and this activation may be behind another one. So both are
+    // looked up before anything is answered: one or two indexed reads. No refusal can go without them: whatever this
+    // activation remembers, another one may have written since.
+    private async Task<CommandOutcome<TEvent>?> AnswerWithoutEvents(Run run, Decision<TEvent> decision)
+    {
+        var moved = await journal.CatchUp(run.Deadline);
+        if (await journal.FindCommand(run.Context.CommandId, run.Deadline) is { Count: > 0 } found)
+            return await AnswerFirst(run, found, duplicate: run.InDoubtAt is null);
+        if (moved)
+            return CountConflict(run);
+        if (run.InDoubtAt == journal.JournalVersion)
+            throw OutcomeUnknown(run.Context.CommandId, null);
+        return decision is Decision<TEvent>.Refused refused
+            ? new CommandOutcome<TEvent>.Refused(refused.Code, refused.Message, refused.Remedy)
+            : new CommandOutcome<TEvent>.NoChange(journal.JournalVersion);
+    }
+
+    private async Task<CommandOutcome<TEvent>?> DecideAgain(Run run)
+    {
+        await journal.CatchUp(run.Deadline);
+        // Whoever was judged against a later version was judged after this command's lost append, if there was one: it would
+        // have been a duplicate and not a conflict.
+        run.InDoubtAt = null;
+        return CountConflict(run);
+    }
+
+    private CommandOutcome<TEvent>.Refused? CountConflict(Run run)
+    {
+        ConsistencyMeter.Conflicts.Add(1);
+        return ++run.Conflicts <= options.ContentionRetriesMax
+            ? null
+            : new CommandOutcome<TEvent>.Refused(
+                OutcomeCodes.TooMuchContention,
+                $"{journal.Journal} was changed by others {run.Conflicts} times while this command was being decided.",
+                "Try again with the same command id.");
+    }
+
+    // The answer of an append was lost. If the journal holds the command, it was applied. If it does not and the journal has
+    // moved on, it never will be: the append expected the old version. Else it may still be on its way; appending again
+    // under the same id is safe, since the constraint lets in only one of the two.
+    private async Task<CommandOutcome<TEvent>?> Resolve(Run run, long expectedVersion)
+    {
+        ConsistencyMeter.UnknownOutcomes.Add(1);
+        run.InDoubtAt = expectedVersion;
+        await WaitToRetry(run, "the answer of the append was lost");
+        var moved = await journal.CatchUp(run.Deadline);
+        if (await journal.FindCommand(run.Context.CommandId, run.Deadline) is { Count: > 0 } found)
+            return await AnswerFirst(run, found, duplicate: false);
+        if (!moved)
+            return null;
+        run.InDoubtAt = null;
+        return CountConflict(run);
+    }
+
+    private async Task WaitToRetry(Run run, string why)
+    {
+        if (run.Deadline.HasPassed)
+        {
+            throw new EventLogUnavailableException(
+                $"Command {run.Context.CommandId} was not appended to {journal.Journal} before its deadline: {why}");
+        }
+        await run.Deadline.Delay(Backoff.Delay(run.Failures++, options));
+    }
+
+    private async Task<CommandOutcome<TEvent>> AnswerFirst(
+        Run run, IReadOnlyList<RecordedEvent<TEvent>> recorded, bool duplicate)
+    {
+        var last = recorded[^1].Record;
+        // The journal holds it: from here on nothing is in doubt.
+        run.InDoubtAt = null;
+        if (journal.JournalVersion < last.Version)
+            await journal.CatchUp(run.Deadline);
+        var events = recorded.Select(r => r.Event!).ToList();
+        var outcome = new CommandOutcome<TEvent>.Applied(events, last.Version, last.At, duplicate);
+        var entry = new RecentCommands<TEvent>.Entry(last.Metadata.RequestHash, outcome);
+        _recent.Add(run.Context.CommandId, entry);
+        return IsReused(entry, run.RequestHash) ? Reused(run.Context.CommandId) : outcome;
+    }
+
+    private CommandOutcome<TEvent> FirstOutcome(Guid commandId, RecentCommands<TEvent>.Entry first, string requestHash) =>
+        IsReused(first, requestHash) ? Reused(commandId) : first.Outcome with { Duplicate = true };
+
+    private static bool IsReused(RecentCommands<TEvent>.Entry first, string requestHash) =>
+        first.RequestHash is { } hash && hash != requestHash;
+
+    private CommandOutcome<TEvent>.Refused Reused(Guid commandId) => new(
+        OutcomeCodes.CommandIdReused,
+        $"The command id {commandId} was used before on {journal.Journal}, with another body.",
+        "Make a new command id for a new command; repeat an id only to repeat the same command.");
+
+    private CommandOutcome<TEvent>.Applied Remember(Run run, CommandOutcome<TEvent>.Applied outcome)
+    {
+        _recent.Add(run.Context.CommandId, new RecentCommands<TEvent>.Entry(run.RequestHash, outcome));
+        return outcome;
+    }
+
+    private static EventMetadata MetadataOf(Run run) => new()
+    {
+        Actor = run.Context.Actor,
+        CorrelationId = run.Context.CorrelationId,
+        CausationId = run.Context.CausationId,
+        EffectiveDate = run.Context.EffectiveDate,
+        RequestHash = run.RequestHash,
+    };
+
+    private OutcomeUnknownException OutcomeUnknown(Guid commandId, Exception? inner)
+    {
+        var message = $"Command {commandId} was sent to {journal.Journal} and its answer was lost; " +
+            "a retry with the same command id tells how it ended.";
+        var unknown = inner is null ? new OutcomeUnknownException(message) : new OutcomeUnknownException(message, inner);
+        journal.Distrust(unknown);
+        return unknown;
+    }
+
+    /// <summary>One command on its way.</summary>
+    private sealed class Run(TCommand command, CommandContext context, string requestHash, Deadline deadline)
+    {
+        public TCommand Command { get; } = command;
+
+        public CommandContext Context { get; } = context;
+
+        public string RequestHash { get; } = requestHash;
+
+        public Deadline Deadline { get; } = deadline;
+
+        public int Conflicts { get; set; }
+
+        public int Failures { get; set; }
+
+        /// <summary>The version that an append with a lost answer expected; null when none is in doubt.</summary>
+        public long? InDoubtAt { get; set; }
+    }
+}

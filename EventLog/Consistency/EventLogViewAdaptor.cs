@@ -1,0 +1,233 @@
+using Orleans.EventSourcing;
+
+namespace OrleansEs.EventLog.Consistency;
+
+/// <summary>
+/// One activation's adaptor between a <c>JournaledGrain</c> and its journal: what Orleans calls, in Orleans' words.
+/// It runs on the grain's scheduler only, and its calls may interleave there.
+/// </summary>
+internal sealed class EventLogViewAdaptor<TView, TEvent> : ILogViewAdaptor<TView, TEvent>, IWorkListener
+    where TView : class, new()
+    where TEvent : class
+{
+    private readonly JournalContext _context;
+    private readonly AdaptorParts<TView, TEvent> _parts;
+    private readonly ILogConsistencyProtocolServices _services;
+    private readonly ILogViewAdaptorHost<TView, TEvent> _host;
+    private readonly JournalCore<TView, TEvent> _core;
+    private readonly PendingEvents<TEvent> _pending = new();
+    private readonly AdaptorStatistics _statistics;
+    private readonly WorkLoop<TView, TEvent> _work;
+    private TView? _tentative;
+
+    public EventLogViewAdaptor(
+        JournalContext context, AdaptorParts<TView, TEvent> parts, ILogViewAdaptorHost<TView, TEvent> host,
+        ILogConsistencyProtocolServices services)
+    {
+        (_context, _parts, _host, _services, _core) = (context, parts, host, services, parts.Core);
+        _statistics = new AdaptorStatistics(context.Time);
+        _work = new WorkLoop<TView, TEvent>(context, _core, _pending, parts.Evolver, this);
+        _core.Replaced = StateReplaced;
+    }
+
+    public TView ConfirmedView
+    {
+        get
+        {
+            _statistics.Count(AdaptorStatistics.ConfirmedView);
+            return _core.Confirmed.View;
+        }
+    }
+
+    public int ConfirmedVersion
+    {
+        get
+        {
+            _statistics.Count(AdaptorStatistics.ConfirmedVersion);
+            return _core.Confirmed.EventsSinceClear;
+        }
+    }
+
+    public TView TentativeView
+    {
+        get
+        {
+            _statistics.Count(AdaptorStatistics.TentativeView);
+            return _tentative ??= EvolvedByPending();
+        }
+    }
+
+    public IEnumerable<TEvent> UnconfirmedSuffix => [.. _pending.Events];
+
+    public Task PreOnActivate() => Task.CompletedTask;
+
+    // A grain whose OnActivateAsync does not call its base has not waited for a load: then it loads by itself.
+    public Task PostOnActivate()
+    {
+        if (_core.MustLoad)
+            _work.Notify();
+        return Task.CompletedTask;
+    }
+
+    public async Task PostOnDeactivate()
+    {
+        if (!_pending.IsEmpty)
+            _work.Notify();
+        // Each round ends at the deadline of its oldest event, and nothing is raised any more.
+        await _work.Running;
+        await _parts.Snapshots.Finish();
+    }
+
+    public void Submit(TEvent entry)
+    {
+        _statistics.Count(AdaptorStatistics.Submit);
+        Raise([entry], expectedVersion: null);
+    }
+
+    public void SubmitRange(IEnumerable<TEvent> entries)
+    {
+        _statistics.Count(AdaptorStatistics.SubmitRange);
+        Raise([.. entries], expectedVersion: null);
+    }
+
+    public Task<bool> TryAppend(TEvent entry)
+    {
+        _statistics.Count(AdaptorStatistics.TryAppend);
+        return RaiseConditionally([entry]);
+    }
+
+    public Task<bool> TryAppendRange(IEnumerable<TEvent> entries)
+    {
+        _statistics.Count(AdaptorStatistics.TryAppendRange);
+        return RaiseConditionally([.. entries]);
+    }
+
+    public Task ConfirmSubmittedEntries()
+    {
+        _statistics.Count(AdaptorStatistics.ConfirmSubmittedEntries);
+        return ConfirmPending();
+    }
+
+    public async Task Synchronize()
+    {
+        _statistics.Count(AdaptorStatistics.SynchronizeNow);
+        await ConfirmPending();
+        var deadline = _context.NewDeadline();
+        using var turn = await _core.Gate.Enter(deadline, _context.Journal);
+        try
+        {
+            await _core.CatchUp(deadline);
+        }
+        catch (EventLogCorruptException corrupt)
+        {
+            CannotBeTrusted(corrupt);
+            throw;
+        }
+    }
+
+    public async Task<IReadOnlyList<TEvent>> RetrieveLogSegment(int fromVersion, int toVersion)
+    {
+        var (clearedAt, deadline) = (_core.Confirmed.ClearedAt, _context.NewDeadline());
+        var events = new List<TEvent>(toVersion - fromVersion);
+        while (events.Count < toVersion - fromVersion)
+        {
+            var countMax = Math.Min(_context.Options.PageSize, toVersion - fromVersion - events.Count);
+            var after = clearedAt + fromVersion + events.Count;
+            var page = await _core.Reads.Page(after, countMax, deadline);
+            if (page.Count == 0)
+                throw new EventLogCorruptException($"{_context.Journal} ends at version {after} and was longer before.");
+            events.AddRange(page.Select(_parts.Evolver.Decode));
+        }
+        return events;
+    }
+
+    public async Task ClearLogAsync(CancellationToken cancellationToken)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        var deadline = _context.NewDeadline();
+        using var turn = await _core.Gate.Enter(deadline, _context.Journal);
+        await _core.Clear(EventLogRequestContext.ToMetadata(), deadline);
+        if (_pending.IsEmpty)
+            return;
+        _pending.Discard();
+        PendingChanged();
+    }
+
+    public void EnableStatsCollection() => _statistics.Enable();
+
+    public void DisableStatsCollection() => _statistics.Disable();
+
+    public LogConsistencyStatistics? GetStats() => _statistics.Current;
+
+    void IWorkListener.Written(IReadOnlyList<long> raisedAt)
+    {
+        _statistics.Count(AdaptorStatistics.Writeback);
+        foreach (var moment in raisedAt)
+            _statistics.Stabilized(moment);
+    }
+
+    public void PendingChanged()
+    {
+        _tentative = null;
+        Tell(tentative: true, confirmed: false);
+    }
+
+    public void CannotBeTrusted(Exception reason) => (_host as IGrainBase)?.GrainContext.Deactivate(
+        new DeactivationReason(DeactivationReasonCode.ApplicationError, reason, $"{_context.Journal}: {reason.Message}"));
+
+    private void Raise(IReadOnlyList<TEvent> events, long? expectedVersion)
+    {
+        if (events.Count > 0)
+            Add(events, expectedVersion);
+    }
+
+    private Task<bool> RaiseConditionally(IReadOnlyList<TEvent> events) => events.Count == 0
+        ? Task.FromResult(true)
+        : Add(events, _core.Confirmed.Version + _pending.Count).Wait();
+
+    private PendingGroup<TEvent> Add(IReadOnlyList<TEvent> events, long? expectedVersion)
+    {
+        var group = new PendingGroup<TEvent>(
+            events, expectedVersion, EventLogRequestContext.ToMetadata(), _context.Time.GetTimestamp(), _context.NewDeadline());
+        _pending.Add(group);
+        if (_tentative is { } tentative)
+            EvolveTentatively(tentative, events);
+        Tell(tentative: true, confirmed: false);
+        _work.Notify();
+        return group;
+    }
+
+    private async Task ConfirmPending()
+    {
+        // Conditional events have somebody of their own who waits for their outcome.
+        foreach (var group in _pending.Groups)
+        {
+            if (group.ExpectedVersion is null)
+                await group.Wait();
+        }
+        _pending.ThrowUnheard();
+    }
+
+    private TView EvolvedByPending()
+    {
+        var view = _parts.Evolver.Fork(_core.Confirmed.View);
+        EvolveTentatively(view, [.. _pending.Events]);
+        return view;
+    }
+
+    // An event that cannot be applied is told to whoever confirms it; the tentative state goes on without it.
+    private void EvolveTentatively(TView view, IReadOnlyList<TEvent> events)
+    {
+        foreach (var @event in events)
+            UserCode.Call(_services, nameof(_host.UpdateView), () => _parts.Evolver.Apply(view, @event));
+    }
+
+    private void StateReplaced(bool foreign)
+    {
+        _tentative = null;
+        Tell(tentative: foreign, confirmed: true);
+    }
+
+    private void Tell(bool tentative, bool confirmed) => UserCode.Call(
+        _services, nameof(_host.OnViewChanged), () => _host.OnViewChanged(tentative, confirmed));
+}

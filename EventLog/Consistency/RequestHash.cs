@@ -1,0 +1,52 @@
+using System.Buffers.Text;
+using System.Collections;
+using System.Security.Cryptography;
+using System.Text.Json;
+using System.Text.Json.Serialization;
+
+namespace OrleansEs.EventLog.Consistency;
+
+/// <summary>
+/// A hash of a command's body: 128 bits of a SHA-256 over its type's name and its JSON. JSON and not Orleans' serializer,
+/// whose bytes depend on which parts of an object happen to be the same instance.
+/// </summary>
+internal static class RequestHash
+{
+    private const int BytesKept = 16;
+
+    private static readonly JsonSerializerOptions Options = new() { Converters = { new RuntimeTypeConverterFactory() } };
+
+    public static string Of(object command)
+    {
+        var type = command.GetType();
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        hash.AppendData(JsonSerializer.SerializeToUtf8Bytes(type.FullName));
+        hash.AppendData(JsonSerializer.SerializeToUtf8Bytes(command, type, Options));
+        return Base64Url.EncodeToString(hash.GetHashAndReset().AsSpan(0, BytesKept));
+    }
+
+    // A member that is declared as an abstract type is written with what it really is; else two commands that differ only
+    // there would look the same.
+    private sealed class RuntimeTypeConverterFactory : JsonConverterFactory
+    {
+        public override bool CanConvert(Type typeToConvert) =>
+            typeToConvert is { IsAbstract: true } && !typeof(IEnumerable).IsAssignableFrom(typeToConvert);
+
+        public override JsonConverter CreateConverter(Type typeToConvert, JsonSerializerOptions options) =>
+            (JsonConverter)Activator.CreateInstance(typeof(RuntimeTypeConverter<>).MakeGenericType(typeToConvert))!;
+    }
+
+    private sealed class RuntimeTypeConverter<T> : JsonConverter<T>
+    {
+        public override T Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
+            throw new NotSupportedException("A request is hashed and never read back.");
+
+        public override void Write(Utf8JsonWriter writer, T value, JsonSerializerOptions options)
+        {
+            writer.WriteStartObject();
+            writer.WritePropertyName(value!.GetType().FullName!);
+            JsonSerializer.Serialize(writer, value, value.GetType(), options);
+            writer.WriteEndObject();
+        }
+    }
+}

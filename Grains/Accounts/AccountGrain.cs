@@ -1,0 +1,107 @@
+using OrleansEs.EventLog;
+using OrleansEs.EventLog.Consistency;
+using OrleansEs.Ledger;
+using OrleansEs.Ledger.Accounts;
+using OrleansEs.Ledger.Queries;
+
+namespace OrleansEs.Grains.Accounts;
+
+/// <summary>An account. All rules are in <see cref="AccountDecisions"/>; this only lets commands in and answers out.</summary>
+[GrainType("account")]
+internal sealed class AccountGrain : AggregateGrain<AccountState, AccountCommand, AccountEvent>, IAccountGrain
+{
+    private const int HistoryCountMax = 1_000;
+
+    /// <inheritdoc/>
+    protected override AccountState Initial => AccountState.Initial;
+
+    private string Id => this.GetPrimaryKeyString();
+
+    /// <inheritdoc/>
+    public async Task<CommandResult> Execute(AccountCommand command, CommandHeader header)
+    {
+        if ((CommandHeaders.Refusal(Id, header) ?? AccountInput.Refusal(command)) is { } malformed)
+            return CommandHeaders.NotDone(CommandStatus.Refused, header?.CommandId ?? Guid.Empty, malformed);
+        try
+        {
+            return await Execute(command, header.ToContext()) switch
+            {
+                CommandOutcome<AccountEvent>.Applied applied => CommandHeaders.Done(
+                    header.CommandId, applied.Version, applied.Position.ToString(), applied.Duplicate),
+                CommandOutcome<AccountEvent>.Refused refused => CommandHeaders.NotDone(
+                    CommandStatus.Refused, header.CommandId, new Refusal(refused.Code, refused.Message, refused.Remedy),
+                    JournalVersion, LastPosition),
+                _ => CommandHeaders.Done(header.CommandId, JournalVersion, LastPosition?.ToString(), duplicate: false),
+            };
+        }
+        catch (EventLogUnavailableException unavailable)
+        {
+            return CommandHeaders.NotDone(
+                CommandStatus.Unavailable, header.CommandId, Refusals.Unavailable(unavailable.Message));
+        }
+        catch (OutcomeUnknownException unknown)
+        {
+            return CommandHeaders.NotDone(
+                CommandStatus.Unknown, header.CommandId, Refusals.OutcomeUnknown(unknown.Message));
+        }
+    }
+
+    /// <inheritdoc/>
+    public async Task<AccountView?> Show(AsOf asOf)
+    {
+        var moment = await At(asOf ?? AsOf.Now);
+        return moment.State.IsOpened ? ViewOf(moment) : null;
+    }
+
+    /// <inheritdoc/>
+    public async Task<IReadOnlyList<HistoryEntry>> History(long afterVersion, int countMax)
+    {
+        if (afterVersion < 0 || countMax is < 1 or > HistoryCountMax)
+            throw new InvalidQueryException($"History takes a version from 0 and a count from 1 to {HistoryCountMax}.");
+        var history = await ReadHistory(afterVersion, countMax);
+        return [.. history.Select(recorded => HistoryEntries.Of(recorded.Record))];
+    }
+
+    /// <inheritdoc/>
+    protected override Decision<AccountEvent> Decide(AccountState state, AccountCommand command, CommandContext context) =>
+        AccountDecisions.Decide(Id, state, command).ToDecision();
+
+    /// <inheritdoc/>
+    protected override AccountState Evolve(AccountState state, AccountEvent @event) => state.Evolve(@event);
+
+    /// <inheritdoc/>
+    protected override string RequestHashOf(AccountCommand command) => CommandHash.Of(command);
+
+    private async Task<StateAsOf<AccountState>> At(AsOf asOf)
+    {
+        switch (asOf)
+        {
+            case { Version: null, Time: null, EffectiveDate: null }:
+                await RefreshNow();
+                return new StateAsOf<AccountState>(State, JournalVersion, LastPosition);
+            case { Version: { } version, Time: null, EffectiveDate: null }:
+                return await StateAt(version);
+            case { Version: null, Time: { } time, EffectiveDate: null }:
+                return await Fold(recorded => recorded.Record.RecordedAt <= time);
+            case { Version: null, Time: null, EffectiveDate: { } date }:
+                return await Fold(recorded => ReadModels.SqlTypes.EffectiveDate(recorded.Record) <= date);
+            default:
+                throw new InvalidQueryException("Ask as of a version, a time or an effective date: one of them.");
+        }
+    }
+
+    private AccountView ViewOf(StateAsOf<AccountState> moment) => new(
+        Id,
+        moment.State.Owner!,
+        moment.State.Status,
+        moment.Version,
+        moment.State.Assets,
+        moment.State.Overdraft,
+        [
+            .. moment.State.Balances
+                .Select(entry => new BalanceView(
+                    entry.Key, entry.Value.Balance, entry.Value.Held, (long)entry.Value.Available))
+                .OrderBy(balance => balance.Asset.ToString(), StringComparer.Ordinal),
+        ],
+        moment.Position?.ToString());
+}

@@ -1,0 +1,39 @@
+using System.Security.Cryptography;
+using System.Text.Json;
+using System.Text.Json.Serialization.Metadata;
+using OrleansEs.Ledger.Accounts;
+using OrleansEs.Ledger.Transfers;
+
+namespace OrleansEs.Grains;
+
+// A hash of a command's body in the ledger's frozen JSON, under a frozen name: a retry must still be recognised when the
+// software was replaced in between, so no C# name and no property that is added for convenience may get into it.
+internal static class CommandHash
+{
+    public static string Of(AccountCommand command) => command switch
+    {
+        OpenAccount open => Hash("account.open", open, LedgerJson.Frozen.OpenAccount),
+        Deposit deposit => Hash("account.deposit", deposit, LedgerJson.Frozen.Deposit),
+        Withdraw withdraw => Hash("account.withdraw", withdraw, LedgerJson.Frozen.Withdraw),
+        HoldFunds hold => Hash("account.hold", hold, LedgerJson.Frozen.HoldFunds),
+        CaptureHold capture => Hash("account.capture", capture, LedgerJson.Frozen.CaptureHold),
+        ReleaseHold release => Hash("account.release", release, LedgerJson.Frozen.ReleaseHold),
+        CreditFunds credit => Hash("account.credit", credit, LedgerJson.Frozen.CreditFunds),
+        RevokeCredit revoke => Hash("account.revoke-credit", revoke, LedgerJson.Frozen.RevokeCredit),
+        BarTransfer bar => Hash("account.bar-transfer", bar, LedgerJson.Frozen.BarTransfer),
+        FreezeAccount freeze => Hash("account.freeze", freeze, LedgerJson.Frozen.FreezeAccount),
+        UnfreezeAccount unfreeze => Hash("account.unfreeze", unfreeze, LedgerJson.Frozen.UnfreezeAccount),
+        CloseAccount close => Hash("account.close", close, LedgerJson.Frozen.CloseAccount),
+        _ => throw new InvalidOperationException($"No frozen name for {command.GetType().Name}."),
+    };
+
+    public static string Of(CreateTransfer command) => Hash("transfer.create", command, LedgerJson.Frozen.CreateTransfer);
+
+    private static string Hash<T>(string name, T command, JsonTypeInfo<T> type)
+    {
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        hash.AppendData(JsonSerializer.SerializeToUtf8Bytes(name, LedgerJson.Frozen.String));
+        hash.AppendData(JsonSerializer.SerializeToUtf8Bytes(command, type));
+        return Convert.ToHexStringLower(hash.GetHashAndReset().AsSpan(0, 16));
+    }
+}

@@ -1,0 +1,21 @@
+using OrleansEs.Ledger.Accounts;
+using OrleansEs.Ledger.Transfers;
+
+namespace OrleansEs.Grains;
+
+// The ledger's event types, by aggregate.
+internal static class LedgerEvents
+{
+    public static IReadOnlyCollection<Type> AccountTypes { get; } =
+    [
+        typeof(AccountOpened), typeof(AccountDeposited), typeof(AccountWithdrawn), typeof(FundsHeld), typeof(HoldCaptured),
+        typeof(HoldReleased), typeof(AccountCredited), typeof(CreditRevoked), typeof(TransferBarred), typeof(AccountFrozen),
+        typeof(AccountUnfrozen), typeof(AccountClosed),
+    ];
+
+    public static IReadOnlyCollection<Type> TransferTypes { get; } =
+    [
+        typeof(TransferCreated), typeof(TransferHeld), typeof(TransferCredited), typeof(TransferCompleted),
+        typeof(TransferRefused), typeof(TransferFailed),
+    ];
+}

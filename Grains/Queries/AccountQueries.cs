@@ -1,0 +1,127 @@
+using System.Data.Common;
+using System.Globalization;
+using System.Text.Json;
+using OrleansEs.EventLog;
+using OrleansEs.Ledger;
+using OrleansEs.Ledger.Accounts;
+using OrleansEs.Ledger.Queries;
+
+namespace OrleansEs.Grains.Queries;
+
+// Pages of accounts from the read model of accounts.
+internal static class AccountQueries
+{
+    private const string Columns =
+        "a.account_id, a.owner, a.status, a.version, a.assets, a.overdraft, a.partition, a.position";
+
+    private static readonly Dictionary<string, string> SortColumns = new(StringComparer.Ordinal)
+    {
+        ["id"] = "a.account_id",
+        ["owner"] = "a.owner",
+        ["status"] = "a.status",
+        ["version"] = "a.version",
+        ["balance"] = "b.balance",
+        ["held"] = "b.held",
+        ["available"] = "b.balance - b.held",
+    };
+
+    public static void Check(AccountsQuery query)
+    {
+        QueryText.Take(query.Take);
+        if (!SortColumns.TryGetValue(query.Sort, out var column))
+            throw new InvalidQueryException(
+                $"'{LedgerText.Shown(query.Sort)}' is no column to sort by; there are: {string.Join(", ", SortColumns.Keys)}.");
+        if (query.Asset is null && (column.StartsWith('b') || query.BalanceMin is not null || query.BalanceMax is not null))
+            throw new InvalidQueryException("Balances are compared in one asset; name the asset.");
+        if (query.Status is { } status && !Enum.IsDefined(status))
+            throw new InvalidQueryException($"'{status}' is no status; there are: {string.Join(", ", Enum.GetNames<AccountStatus>())}.");
+        if (query.Asset is { IsValid: false })
+            throw new InvalidQueryException("The asset is not of its form; one looks like EUR or VBMPX/3.");
+        CursorOf(query);
+    }
+
+    public static async Task<Page<AccountView>> Page(DbConnection connection, AccountsQuery query)
+    {
+        var sort = SortColumns[query.Sort];
+        var rows = await Rows(connection, query, sort);
+        var page = QueryText.Page(rows, query.Take, row => Cursor.Write(QueryName(query), row.SortKey, row.Id));
+        var balances = await Balances(connection, [.. page.Items.Select(row => row.Id)], query.Asset);
+        return new Page<AccountView>([.. page.Items.Select(row => row.ToView(balances[row.Id]))], page.Cursor);
+    }
+
+    private static async Task<IReadOnlyList<Row>> Rows(DbConnection connection, AccountsQuery query, string sort)
+    {
+        var direction = query.Descending ? "desc" : "asc";
+        var join = query.Asset is null
+            ? ""
+            : "join accounts_v1_balance b on b.account_id = a.account_id and b.asset = @asset";
+        await using var text = new QueryText(connection);
+        text.Bind("@take", query.Take + 1)
+            .WhereIf(query.Owner is not null, "a.owner = @owner", "@owner", query.Owner)
+            .WhereIf(query.Status is not null, "a.status = @status", "@status", (int?)query.Status);
+        if (query.Asset is { } asset)
+        {
+            text.Bind("@asset", AssetJsonConverter.Stored(asset))
+                .WhereIf(query.BalanceMin is not null, "b.balance >= @min", "@min", MinorUnits(query.BalanceMin, asset, decimal.Ceiling))
+                .WhereIf(query.BalanceMax is not null, "b.balance <= @max", "@max", MinorUnits(query.BalanceMax, asset, decimal.Floor));
+        }
+        if (CursorOf(query) is [var key, var id])
+        {
+            text.Bind("@key", sort is "a.account_id" or "a.owner" ? key : Cursor.Number(key)).Bind("@id", id);
+            _ = query.Descending ? text.Before($"{sort}, a.account_id", "@key, @id") : text.After($"{sort}, a.account_id", "@key, @id");
+        }
+        return await text.Read(
+            $"select {Columns}, {sort}\nfrom accounts_v1_account a\n{join}",
+            $"order by {sort} {direction}, a.account_id {direction}\nlimit @take",
+            Row.Read);
+    }
+
+    private static async Task<ILookup<string, BalanceView>> Balances(
+        DbConnection connection, IReadOnlyList<string> ids, Asset? asset)
+    {
+        if (ids.Count == 0)
+            return Enumerable.Empty<string>().ToLookup(id => id, _ => default(BalanceView)!);
+        await using var text = new QueryText(connection);
+        foreach (var (i, id) in ids.Index())
+            text.Bind($"@id{i}", id);
+        var names = string.Join(", ", ids.Index().Select(entry => $"@id{entry.Index}"));
+        text.WhereIf(asset is not null, "asset = @asset", "@asset", asset is { } one ? AssetJsonConverter.Stored(one) : null);
+        var rows = await text.Read(
+            $"select account_id, asset, balance, held\nfrom (select * from accounts_v1_balance where account_id in ({names})) b",
+            "order by account_id, asset",
+            reader => (Id: reader.GetString(0), Asset: AssetJsonConverter.Stored(reader.GetString(1)),
+                Balance: reader.GetInt64(2), Held: reader.GetInt64(3)));
+        return rows.ToLookup(row => row.Id, row => new BalanceView(row.Asset, row.Balance, row.Held, row.Balance - row.Held));
+    }
+
+    private static string[]? CursorOf(AccountsQuery query) => Cursor.Read(query.After, QueryName(query), keyCount: 2);
+
+    // A cursor is good for the same sort only; filters may change, they do not move the place.
+    private static string QueryName(AccountsQuery query) => $"accounts {query.Sort} {(query.Descending ? "desc" : "asc")}";
+
+    private static long? MinorUnits(decimal? wholeUnits, Asset asset, Func<decimal, decimal> round)
+    {
+        if (wholeUnits is not { } value)
+            return null;
+        // Beyond every balance there is; multiplied it might leave the range of decimals.
+        if (Math.Abs(value) > 10_000_000_000_000_000_000m)
+            return value < 0 ? long.MinValue : long.MaxValue;
+        var minorUnits = round(value * Asset.MinorUnitsPerWhole(asset.Scale));
+        return minorUnits < long.MinValue ? long.MinValue : minorUnits > long.MaxValue ? long.MaxValue : (long)minorUnits;
+    }
+
+    private sealed record Row(
+        string Id, string Owner, AccountStatus Status, long Version, IReadOnlyList<Asset> Assets, decimal? Overdraft,
+        LogPosition Last, string SortKey)
+    {
+        public static Row Read(DbDataReader reader) => new(
+            reader.GetString(0), reader.GetString(1), (AccountStatus)reader.GetInt32(2), reader.GetInt64(3),
+            JsonSerializer.Deserialize(reader.GetString(4), LedgerJson.Frozen.IReadOnlyListAsset)!,
+            reader.Text(5) is { } overdraft ? decimal.Parse(overdraft, CultureInfo.InvariantCulture) : null,
+            new LogPosition(reader.GetInt32(6), reader.GetInt64(7)),
+            Convert.ToString(reader.GetValue(8), CultureInfo.InvariantCulture)!);
+
+        public AccountView ToView(IEnumerable<BalanceView> balances) =>
+            new(Id, Owner, Status, Version, Assets, Overdraft, [.. balances], Last.ToString());
+    }
+}

@@ -1,0 +1,83 @@
+using System.Data.Common;
+using Orleans.Concurrency;
+using OrleansEs.EventLog;
+using OrleansEs.EventLog.ReadModels;
+using OrleansEs.Grains.ReadModels;
+using OrleansEs.Ledger.Accounts;
+using OrleansEs.Ledger.Queries;
+using OrleansEs.Ledger.Transfers;
+
+namespace OrleansEs.Grains.Queries;
+
+/// <summary>Answers queries from the read models, each in one read transaction and with the positions it reflects.</summary>
+[StatelessWorker, GrainType("ledger-queries")]
+internal sealed class LedgerQueriesGrain(IReadModelReader readModels, TimeProvider time) : Grain, ILedgerQueries
+{
+    // Orleans gives up a call after 30 s: a wait for read tokens ends before that, and leaves time for the query itself.
+    private static readonly TimeSpan WaitMax = TimeSpan.FromSeconds(20);
+    private static readonly TimeSpan QueryMax = TimeSpan.FromSeconds(8);
+
+    private const int TokensMax = 1_000;
+
+    /// <inheritdoc/>
+    public Task<Answer<Page<AccountView>>> Accounts(AccountsQuery query, Freshness freshness)
+    {
+        AccountQueries.Check(query);
+        return Ask(AccountsProjection.ModelName, freshness, connection => AccountQueries.Page(connection, query));
+    }
+
+    /// <inheritdoc/>
+    public Task<Answer<TotalsView>> Totals(TotalsQuery query, Freshness freshness) =>
+        Ask(AccountsProjection.ModelName, freshness, connection => TotalsQueries.Read(connection, query));
+
+    /// <inheritdoc/>
+    public Task<Answer<IReadOnlyList<StatementView>?>> Statement(StatementQuery query, Freshness freshness)
+    {
+        StatementQueries.Check(query);
+        return Ask(StatementsProjection.ModelName, freshness, connection => StatementQueries.Read(connection, query));
+    }
+
+    /// <inheritdoc/>
+    public Task<Answer<Page<TransferView>>> Transfers(TransfersQuery query, Freshness freshness)
+    {
+        TransferQueries.Check(query);
+        return Ask(TransfersProjection.ModelName, freshness, connection => TransferQueries.Page(connection, query));
+    }
+
+    /// <inheritdoc/>
+    public Task<Answer<Page<HistoryEntry>>> Audit(AuditQuery query, Freshness freshness)
+    {
+        AuditQueries.Check(query);
+        return Ask(AuditProjection.ModelName, freshness, connection => AuditQueries.Page(connection, query));
+    }
+
+    private async Task<Answer<T>> Ask<T>(string readModel, Freshness freshness, Func<DbConnection, Task<T>> query)
+    {
+        var wait = freshness.Timeout < WaitMax ? freshness.Timeout : WaitMax;
+        wait = wait > TimeSpan.Zero ? wait : TimeSpan.Zero;
+        using var cancellation = new CancellationTokenSource(wait + QueryMax, time);
+        try
+        {
+            var answer = await readModels.Query(readModel, Tokens(freshness), wait, query, cancellation.Token);
+            return new Answer<T>(answer.Value, [.. answer.Positions.Select(position => position.ToString())], answer.Stale);
+        }
+        catch (ArgumentException wrongToken)
+        {
+            throw new InvalidQueryException(wrongToken.Message);
+        }
+    }
+
+    private static List<LogPosition> Tokens(Freshness freshness)
+    {
+        if (freshness.AfterTokens.Count > TokensMax)
+            throw new InvalidQueryException($"At most {TokensMax} read tokens can be asked for.");
+        var places = new List<LogPosition>();
+        foreach (var token in freshness.AfterTokens)
+        {
+            if (!LogPosition.TryParse(token, out var place))
+                throw new InvalidQueryException($"'{token}' is no read token; one looks like 3:1204.");
+            places.Add(place);
+        }
+        return places;
+    }
+}

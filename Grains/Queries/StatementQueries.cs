@@ -1,0 +1,88 @@
+using System.Data.Common;
+using OrleansEs.Grains.ReadModels;
+using OrleansEs.Ledger;
+using OrleansEs.Ledger.Queries;
+
+namespace OrleansEs.Grains.Queries;
+
+// Statements: the sum of what was before, the lines, and what they add up to.
+internal static class StatementQueries
+{
+    // More lines than a person reads or a message should carry; whoever needs all reads the history in pages.
+    private const int LinesMax = 50_000;
+
+    private static readonly string SelectOpening = $"select {WideSum.Columns("amount")}\nfrom statements_v1_line";
+
+    private const string SelectLines = """
+        select effective_date, version, type, reference, memo, amount
+        from statements_v1_line
+        """;
+
+    public static void Check(StatementQuery query)
+    {
+        if (!LedgerId.TryParse(query.AccountId, out var reason))
+            throw new InvalidQueryException(reason);
+        if (query.Asset is { IsValid: false })
+            throw new InvalidQueryException("The asset is not of its form; one looks like EUR or VBMPX/3.");
+        if (query.From > query.To)
+            throw new InvalidQueryException($"The first day {query.From:O} is after the last day {query.To:O}.");
+    }
+
+    public static async Task<IReadOnlyList<StatementView>?> Read(DbConnection connection, StatementQuery query)
+    {
+        if (!await Exists(connection, query.AccountId))
+            return null;
+        var assets = query.Asset is { } asset ? [AssetJsonConverter.Stored(asset)] : await Assets(connection, query.AccountId);
+        var statements = new List<StatementView>();
+        foreach (var stored in assets)
+            statements.Add(await Read(connection, query, stored));
+        return statements;
+    }
+
+    private static async Task<StatementView> Read(DbConnection connection, StatementQuery query, string stored)
+    {
+        var opening = query.From is { } from ? await Opening(connection, query.AccountId, stored, from) : 0;
+        await using var text = Of(connection, query.AccountId, stored)
+            .WhereIf(query.From is not null, "effective_date >= @from", "@from", query.From is { } first ? SqlTypes.Day(first) : null)
+            .WhereIf(query.To is not null, "effective_date <= @to", "@to", query.To is { } last ? SqlTypes.Day(last) : null)
+            .Bind("@count", LinesMax + 1);
+        var running = opening;
+        var lines = await text.Read(
+            SelectLines,
+            "order by effective_date, version\nlimit @count",
+            reader =>
+            {
+                var amount = reader.GetInt64(5);
+                running = checked(running + amount);
+                return new StatementLine(
+                    SqlTypes.Day(reader.GetString(0)), reader.GetInt64(1), reader.GetString(2), reader.Text(3), reader.Text(4),
+                    amount, running);
+            });
+        return lines.Count > LinesMax
+            ? throw new InvalidQueryException($"The statement has more than {LinesMax} lines; ask for fewer days.")
+            : new StatementView(query.AccountId, AssetJsonConverter.Stored(stored), opening, lines, running);
+    }
+
+    private static async Task<long> Opening(DbConnection connection, string accountId, string asset, DateOnly from)
+    {
+        await using var text = Of(connection, accountId, asset)
+            .Where("effective_date < @from", "@from", SqlTypes.Day(from));
+        var sums = await text.Read(SelectOpening, "", reader => WideSum.Of(reader.GetInt64(0), reader.GetInt64(1)));
+        return checked((long)sums[0]);
+    }
+
+    private static async Task<bool> Exists(DbConnection connection, string accountId)
+    {
+        await using var text = new QueryText(connection).Where("account_id = @id", "@id", accountId);
+        return (await text.Read("select 1\nfrom statements_v1_account", "", _ => true)).Count > 0;
+    }
+
+    private static async Task<IReadOnlyList<string>> Assets(DbConnection connection, string accountId)
+    {
+        await using var text = new QueryText(connection).Where("account_id = @id", "@id", accountId);
+        return await text.Read("select distinct asset\nfrom statements_v1_line", "order by asset", reader => reader.GetString(0));
+    }
+
+    private static QueryText Of(DbConnection connection, string accountId, string asset) =>
+        new QueryText(connection).Where("account_id = @id", "@id", accountId).Where("asset = @asset", "@asset", asset);
+}

@@ -1,0 +1,92 @@
+using System.Data.Common;
+using OrleansEs.Grains.ReadModels;
+using OrleansEs.Ledger;
+using OrleansEs.Ledger.Accounts;
+using OrleansEs.Ledger.Queries;
+
+namespace OrleansEs.Grains.Queries;
+
+// Totals, and the check that everything sums to zero, from one read of the read model of accounts. All sums are exact.
+internal static class TotalsQueries
+{
+    private static readonly string SelectSums = $"select asset, {WideSum.Columns("balance")}\nfrom accounts_v1_balance";
+
+    private const string SelectCounters = """
+        select asset, coalesce(sum(world_high), 0), coalesce(sum(world_low), 0),
+            coalesce(sum(transit_high), 0), coalesce(sum(transit_low), 0)
+        from accounts_v1_counter
+        """;
+
+    public static async Task<TotalsView> Read(DbConnection connection, TotalsQuery query) =>
+        new(await Groups(connection, query.By), await Sums(connection));
+
+    private static async Task<IReadOnlyList<TotalsGroup>> Groups(DbConnection connection, TotalsBy by)
+    {
+        var column = by switch
+        {
+            TotalsBy.Asset => "b.asset",
+            TotalsBy.Owner => "a.owner",
+            TotalsBy.Status => "a.status",
+            _ => throw new InvalidQueryException($"'{by}' is no grouping; there are: {string.Join(", ", Enum.GetNames<TotalsBy>())}."),
+        };
+        await using var text = new QueryText(connection);
+        return await text.Read(
+            $"""
+            select {column}, b.asset, count(*), {WideSum.Columns("b.balance")}, min(b.balance), max(b.balance)
+            from accounts_v1_balance b
+            join accounts_v1_account a on a.account_id = b.account_id
+            """,
+            $"group by {column}, b.asset\norder by {column}, b.asset",
+            reader => GroupOf(reader, by));
+    }
+
+    private static TotalsGroup GroupOf(DbDataReader reader, TotalsBy by)
+    {
+        var asset = AssetJsonConverter.Stored(reader.GetString(1));
+        var (count, sum) = (reader.GetInt64(2), WideSum.Of(reader.GetInt64(3), reader.GetInt64(4)));
+        var group = by switch
+        {
+            TotalsBy.Asset => asset.ToString(),
+            TotalsBy.Status => ((AccountStatus)reader.GetInt32(0)).ToString(),
+            _ => reader.GetString(0),
+        };
+        return new TotalsGroup(
+            group, asset, count, WholeUnits(sum, asset), WholeUnits(Average(sum, count), asset),
+            reader.GetInt64(5), reader.GetInt64(6));
+    }
+
+    private static async Task<IReadOnlyList<ZeroSum>> Sums(DbConnection connection)
+    {
+        await using var text = new QueryText(connection);
+        var accounts = await text.Read(
+            SelectSums, "group by asset", reader => (Asset: reader.GetString(0), Sum: WideSum.Of(reader.GetInt64(1), reader.GetInt64(2))));
+        await using var counterText = new QueryText(connection);
+        var counters = await counterText.Read(
+            SelectCounters, "group by asset",
+            reader => (Asset: reader.GetString(0), World: WideSum.Of(reader.GetInt64(1), reader.GetInt64(2)),
+                Transit: WideSum.Of(reader.GetInt64(3), reader.GetInt64(4))));
+        var byAsset = counters.ToDictionary(counter => counter.Asset, counter => (counter.World, counter.Transit));
+        var balances = accounts.ToDictionary(account => account.Asset, account => account.Sum);
+        return
+        [
+            .. balances.Keys.Union(byAsset.Keys).Order(StringComparer.Ordinal).Select(stored => SumOf(
+                AssetJsonConverter.Stored(stored), balances.GetValueOrDefault(stored), byAsset.GetValueOrDefault(stored))),
+        ];
+    }
+
+    private static ZeroSum SumOf(Asset asset, Int128 accounts, (Int128 World, Int128 Transit) counter) => new(
+        asset, WholeUnits(accounts, asset), WholeUnits(counter.World, asset), WholeUnits(counter.Transit, asset),
+        WholeUnits(accounts + counter.World + counter.Transit, asset));
+
+    // Half to even, on the integers: no rounding but this one.
+    internal static Int128 Average(Int128 sum, long count)
+    {
+        var (quotient, remainder) = Int128.DivRem(sum, count);
+        var twice = Int128.Abs(remainder) * 2;
+        var away = twice > count || (twice == count && Int128.IsOddInteger(quotient));
+        return away ? quotient + (sum < 0 ? -1 : 1) : quotient;
+    }
+
+    private static decimal WholeUnits(Int128 minorUnits, Asset asset) =>
+        decimal.Round((decimal)minorUnits / Asset.MinorUnitsPerWhole(asset.Scale), asset.Scale);
+}

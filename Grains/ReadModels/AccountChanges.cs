@@ -1,0 +1,74 @@
+using OrleansEs.EventLog;
+using OrleansEs.EventLog.ReadModels;
+using OrleansEs.Ledger;
+using OrleansEs.Ledger.Accounts;
+
+namespace OrleansEs.Grains.ReadModels;
+
+// What a batch of events changes in the read model of accounts, summed up in memory.
+internal sealed class AccountChanges
+{
+    public Dictionary<string, AccountChange> Accounts { get; } = new(StringComparer.Ordinal);
+
+    public Dictionary<(string AccountId, Asset Asset), (Int128 Balance, Int128 Held)> Balances { get; } = [];
+
+    public Dictionary<(int Partition, Asset Asset), (Int128 World, Int128 Transit)> Counters { get; } = [];
+
+    public void Add(ProjectedEvent projected)
+    {
+        var committed = projected.Committed;
+        var id = committed.Journal.Key;
+        var before = Accounts.GetValueOrDefault(id);
+        Accounts[id] = new AccountChange(
+            projected.Content as AccountOpened ?? before.Opened, StatusAfter(projected.Content) ?? before.Status,
+            committed.Version, committed.At);
+        foreach (var effect in Effects.Of(projected.Content))
+            Add(id, committed.At.Partition, effect);
+    }
+
+    private void Add(string id, int partition, Effect effect)
+    {
+        var asset = effect.Amount.Asset;
+        var minorUnits = (Int128)effect.Amount.MinorUnits;
+        var (balance, held) = Balances.GetValueOrDefault((id, asset));
+        Balances[(id, asset)] = (balance + (effect.OnBalance * minorUnits), held + (effect.OnHeld * minorUnits));
+        if (effect.OnBalance == 0)
+            return;
+        var (world, transit) = Counters.GetValueOrDefault((partition, asset));
+        var counterpart = -effect.OnBalance * minorUnits;
+        Counters[(partition, asset)] =
+            effect.WithWorld ? (world + counterpart, transit) : (world, transit + counterpart);
+    }
+
+    private static AccountStatus? StatusAfter(object? content) => content switch
+    {
+        AccountOpened or AccountUnfrozen => AccountStatus.Open,
+        AccountFrozen => AccountStatus.Frozen,
+        AccountClosed => AccountStatus.Closed,
+        _ => null,
+    };
+}
+
+// The last of a batch for one account.
+internal readonly record struct AccountChange(AccountOpened? Opened, AccountStatus? Status, long Version, LogPosition Last);
+
+// What an event does with one amount: signs on the balance and on what is held, and who the counterpart is.
+internal readonly record struct Effect(Money Amount, int OnBalance, int OnHeld, bool WithWorld);
+
+internal static class Effects
+{
+    public static IEnumerable<Effect> Of(object? content) => content switch
+    {
+        AccountDeposited deposited => [new Effect(deposited.Amount, 1, 0, WithWorld: true)],
+        AccountWithdrawn withdrawn => [new Effect(withdrawn.Amount, -1, 0, WithWorld: true)],
+        FundsHeld held => Each(held.Amounts, 0, 1),
+        HoldReleased released => Each(released.Amounts, 0, -1),
+        HoldCaptured captured => Each(captured.Amounts, -1, -1),
+        AccountCredited credited => Each(credited.Amounts, 1, 0),
+        CreditRevoked revoked => Each(revoked.Amounts, -1, 0),
+        _ => [],
+    };
+
+    private static IEnumerable<Effect> Each(IReadOnlyList<Money> amounts, int onBalance, int onHeld) =>
+        amounts.Select(amount => new Effect(amount, onBalance, onHeld, WithWorld: false));
+}

@@ -1,0 +1,68 @@
+using System.Data.Common;
+using OrleansEs.EventLog.ReadModels;
+
+namespace OrleansEs.Grains.ReadModels;
+
+/// <summary>The read model <c>audit</c>: every event of the log, whatever its type, found by time, correlation and journal.</summary>
+internal sealed class AuditProjection : IProjection
+{
+    public const string ModelName = "audit";
+
+    private const string Insert = """
+        insert into audit_v1_event (partition, position, journal, version, type, actor, correlation_id, causation_id,
+            recorded_at, effective_date, command_id, content)
+        values (@partition, @position, @journal, @version, @type, @actor, @correlation_id, @causation_id,
+            @recorded_at, @effective_date, @command_id, @content)
+        """;
+
+    /// <inheritdoc/>
+    public string Name => ModelName;
+
+    /// <inheritdoc/>
+    public int Version => 1;
+
+    /// <inheritdoc/>
+    public IReadOnlyCollection<Type> Handles => [];
+
+    /// <inheritdoc/>
+    public string Schema(SqlDialect dialect)
+    {
+        var text = SqlTypes.Text(dialect);
+        return $"""
+            create table if not exists audit_v1_event (
+              partition integer not null,
+              position bigint not null,
+              journal {text} not null,
+              version bigint not null,
+              type {text} not null,
+              actor {text},
+              correlation_id {text},
+              causation_id {text},
+              recorded_at bigint not null,
+              effective_date {text} not null,
+              command_id {text} not null,
+              content {text} not null,
+              primary key (partition, position)
+            );
+            create index if not exists audit_v1_by_time on audit_v1_event (recorded_at, partition, position);
+            create index if not exists audit_v1_by_correlation on audit_v1_event (correlation_id, recorded_at);
+            create index if not exists audit_v1_by_journal on audit_v1_event (journal, recorded_at);
+            """;
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask Apply(
+        IReadOnlyList<ProjectedEvent> events, DbTransaction transaction, CancellationToken cancellation)
+    {
+        await using var insert = new PreparedCommand(transaction, Insert, "@partition", "@position", "@journal", "@version",
+            "@type", "@actor", "@correlation_id", "@causation_id", "@recorded_at", "@effective_date", "@command_id", "@content");
+        foreach (var (committed, _) in events)
+        {
+            var metadata = committed.Metadata;
+            await insert.Run(cancellation, committed.At.Partition, committed.At.Position, committed.Journal.Value,
+                committed.Version, committed.Type, metadata.Actor, metadata.CorrelationId, metadata.CausationId,
+                SqlTypes.Micros(committed.RecordedAt), SqlTypes.Day(SqlTypes.EffectiveDate(committed)),
+                committed.CommandId.ToString(), HistoryEntries.ContentOf(committed));
+        }
+    }
+}

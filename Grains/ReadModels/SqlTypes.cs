@@ -1,0 +1,79 @@
+using System.Data.Common;
+using System.Globalization;
+using OrleansEs.EventLog;
+using OrleansEs.EventLog.ReadModels;
+
+namespace OrleansEs.Grains.ReadModels;
+
+// The few places where the two dialects, or .NET and the tables, differ.
+internal static class SqlTypes
+{
+    // Text compares by bytes on both databases, so that pages cut at the same places.
+    public static string Text(SqlDialect dialect) => dialect == SqlDialect.Postgres ? "text collate \"C\"" : "text";
+
+    // Text of two nullables is awkward in SQL: a parameter that is null goes as DBNull.
+    public static object OrNull(object? value) => value ?? DBNull.Value;
+
+    // Whole microseconds since 1970: exact, sortable, and the same on both databases.
+    public static long Micros(DateTimeOffset time) =>
+        (time.UtcTicks - DateTimeOffset.UnixEpoch.UtcTicks) / TimeSpan.TicksPerMicrosecond;
+
+    public static DateTimeOffset Time(long micros) => DateTimeOffset.UnixEpoch.AddTicks(micros * TimeSpan.TicksPerMicrosecond);
+
+    public static string Day(DateOnly date) => date.ToString("O", CultureInfo.InvariantCulture);
+
+    public static DateOnly Day(string text) => DateOnly.ParseExact(text, "O", CultureInfo.InvariantCulture);
+
+    public static DateOnly EffectiveDate(CommittedEvent committed) =>
+        committed.Metadata.EffectiveDate ?? DateOnly.FromDateTime(committed.RecordedAt.UtcDateTime);
+}
+
+internal static class DbCommandExtensions
+{
+    public static void Bind(this DbCommand command, string name, object? value)
+    {
+        var parameter = command.CreateParameter();
+        parameter.ParameterName = name;
+        parameter.Value = SqlTypes.OrNull(value);
+        command.Parameters.Add(parameter);
+    }
+}
+
+// One statement, prepared once and run for every row of a batch.
+internal sealed class PreparedCommand : IAsyncDisposable
+{
+    private readonly DbCommand _command;
+
+    public PreparedCommand(DbTransaction transaction, string sql, params ReadOnlySpan<string> names)
+    {
+        _command = transaction.Connection!.CreateCommand();
+        _command.Transaction = transaction;
+        _command.CommandText = sql;
+        foreach (var name in names)
+        {
+            var parameter = _command.CreateParameter();
+            parameter.ParameterName = name;
+            _command.Parameters.Add(parameter);
+        }
+    }
+
+    public Task<int> Run(CancellationToken cancellation, params ReadOnlySpan<object?> values)
+    {
+        Bind(values);
+        return _command.ExecuteNonQueryAsync(cancellation);
+    }
+
+    public Task<DbDataReader> Read(CancellationToken cancellation, params ReadOnlySpan<object?> values)
+    {
+        Bind(values);
+        return _command.ExecuteReaderAsync(cancellation);
+    }
+
+    public ValueTask DisposeAsync() => _command.DisposeAsync();
+
+    private void Bind(ReadOnlySpan<object?> values)
+    {
+        for (var i = 0; i < values.Length; i++)
+            _command.Parameters[i].Value = SqlTypes.OrNull(values[i]);
+    }
+}

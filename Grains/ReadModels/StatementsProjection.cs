@@ -1,0 +1,90 @@
+using System.Data.Common;
+using OrleansEs.EventLog.ReadModels;
+using OrleansEs.Ledger.Accounts;
+
+namespace OrleansEs.Grains.ReadModels;
+
+/// <summary>
+/// The read model <c>statements</c>: every change of a balance as a line, in an order that is that of a statement, so a
+/// statement is one range of an index and its opening balance the sum of the range before it.
+/// </summary>
+internal sealed class StatementsProjection : IProjection
+{
+    public const string ModelName = "statements";
+
+    // An account may have been opened and have had nothing since: its statement is empty, not unknown.
+    private const string InsertAccount = """
+        insert into statements_v1_account (account_id)
+        values (@id)
+        """;
+
+    private const string InsertLine = """
+        insert into statements_v1_line (account_id, asset, effective_date, version, type, reference, memo, amount)
+        values (@id, @asset, @effective_date, @version, @type, @reference, @memo, @amount)
+        """;
+
+    /// <inheritdoc/>
+    public string Name => ModelName;
+
+    /// <inheritdoc/>
+    public int Version => 1;
+
+    /// <inheritdoc/>
+    public IReadOnlyCollection<Type> Handles { get; } =
+    [
+        typeof(AccountOpened), typeof(AccountDeposited), typeof(AccountWithdrawn), typeof(HoldCaptured),
+        typeof(AccountCredited), typeof(CreditRevoked),
+    ];
+
+    /// <inheritdoc/>
+    public string Schema(SqlDialect dialect)
+    {
+        var text = SqlTypes.Text(dialect);
+        return $"""
+            create table if not exists statements_v1_account (
+              account_id {text} not null primary key
+            );
+            create table if not exists statements_v1_line (
+              account_id {text} not null,
+              asset {text} not null,
+              effective_date {text} not null,
+              version bigint not null,
+              type {text} not null,
+              reference {text},
+              memo {text},
+              amount bigint not null,
+              primary key (account_id, asset, effective_date, version)
+            );
+            """;
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask Apply(
+        IReadOnlyList<ProjectedEvent> events, DbTransaction transaction, CancellationToken cancellation)
+    {
+        await using var insertAccount = new PreparedCommand(transaction, InsertAccount, "@id");
+        await using var insertLine = new PreparedCommand(transaction, InsertLine,
+            "@id", "@asset", "@effective_date", "@version", "@type", "@reference", "@memo", "@amount");
+        foreach (var (committed, content) in events)
+        {
+            var id = committed.Journal.Key;
+            if (content is AccountOpened)
+                await insertAccount.Run(cancellation, id);
+            var (reference, memo) = NotesOf(content);
+            foreach (var effect in Effects.Of(content))
+                await insertLine.Run(cancellation, id, AssetJsonConverter.Stored(effect.Amount.Asset),
+                    SqlTypes.Day(SqlTypes.EffectiveDate(committed)), committed.Version, committed.Type, reference, memo,
+                    effect.OnBalance * effect.Amount.MinorUnits);
+        }
+    }
+
+    private static (string? Reference, string? Memo) NotesOf(object? content) => content switch
+    {
+        AccountDeposited deposited => (null, deposited.Memo),
+        AccountWithdrawn withdrawn => (null, withdrawn.Memo),
+        HoldCaptured captured => (captured.TransferId, null),
+        AccountCredited credited => (credited.TransferId, credited.Memo),
+        CreditRevoked revoked => (revoked.TransferId, null),
+        _ => (null, null),
+    };
+}

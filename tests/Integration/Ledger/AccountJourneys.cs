@@ -1,0 +1,115 @@
+using OrleansEs.Ledger;
+using OrleansEs.Ledger.Accounts;
+using OrleansEs.Ledger.Queries;
+using static OrleansEs.Integration.Ledger.LedgerHost;
+
+namespace OrleansEs.Integration.Ledger;
+
+/// <summary>What people do with accounts, over a cluster on SQLite.</summary>
+public sealed class AccountJourneys : IAsyncLifetime
+{
+    private readonly TemporaryDirectory _directory = new();
+    private LedgerHost _ledger = null!;
+
+    public async ValueTask InitializeAsync() => _ledger = await Start(_directory);
+
+    public async ValueTask DisposeAsync()
+    {
+        await _ledger.DisposeAsync();
+        _directory.Dispose();
+    }
+
+    [Fact]
+    public async Task An_opened_account_takes_deposits_and_withdrawals_and_shows_what_is_left()
+    {
+        await _ledger.Open("alice", 100_00, owner: "Alice");
+        var result = await _ledger.Done("alice", new Withdraw(Euros(30_00), "rent"));
+
+        var view = await _ledger.Account("alice").Show(AsOf.Now);
+        Assert.Equal((3, result.Token), (view!.Version, view.Token));
+        Assert.Equal(new BalanceView(Eur, 70_00, 0, 70_00), Assert.Single(view.Balances));
+        Assert.Equal("Alice", view.Owner);
+        await _ledger.AssertZeroSum();
+    }
+
+    [Fact]
+    public async Task A_refusal_says_why_and_writes_nothing()
+    {
+        await _ledger.Open("alice", 10_00);
+        var refused = await _ledger.Execute("alice", new Withdraw(Euros(10_01), null));
+
+        Assert.Equal(CommandStatus.Refused, refused.Status);
+        Assert.Equal(RefusalCodes.InsufficientFunds, refused.Refusal!.Code);
+        Assert.Contains("10.00 EUR", refused.Refusal.Message, StringComparison.Ordinal);
+        Assert.Equal(2, (await _ledger.Account("alice").Show(AsOf.Now))!.Version);
+    }
+
+    [Fact]
+    public async Task A_command_id_is_applied_once_and_its_reuse_for_something_else_is_refused()
+    {
+        await _ledger.Open("alice");
+        var header = Header();
+        var first = await _ledger.Done("alice", new Deposit(Euros(500), null), header);
+        var again = await _ledger.Done("alice", new Deposit(Euros(500), null), header);
+        var other = await _ledger.Execute("alice", new Deposit(Euros(501), null), header);
+
+        Assert.False(first.Duplicate);
+        Assert.Equal(first with { Duplicate = true }, again);
+        Assert.Equal(RefusalCodes.CommandIdReused, other.Refusal!.Code);
+        Assert.Equal(500, await _ledger.Balance("alice"));
+    }
+
+    [Fact]
+    public async Task A_retry_is_recognised_after_a_restart_and_when_the_rules_would_refuse_it_now()
+    {
+        await _ledger.Open("alice", 100);
+        var header = Header();
+        await _ledger.Done("alice", new Withdraw(Euros(100), null), header);
+        await _ledger.DisposeAsync();
+        _ledger = await Start(_directory);
+
+        Assert.True((await _ledger.Done("alice", new Withdraw(Euros(100), null), header)).Duplicate);
+        Assert.Equal(0, await _ledger.Balance("alice"));
+    }
+
+    [Fact]
+    public async Task The_past_is_shown_as_of_a_version_a_time_and_an_effective_date()
+    {
+        var (january, march) = (new DateOnly(2026, 1, 31), new DateOnly(2026, 3, 31));
+        await _ledger.Done("alice", new OpenAccount(null, [], 0), Header(effective: january));
+        await _ledger.Done("alice", new Deposit(Euros(100), null), Header(effective: march));
+        await _ledger.Done("alice", new Deposit(Euros(7), null), Header(effective: january));
+
+        var history = await _ledger.Account("alice").History(0, 10);
+        Assert.Equal(100, await _ledger.Balance("alice", new AsOf { Version = 2 }));
+        Assert.Equal(100, await _ledger.Balance("alice", new AsOf { Time = history[1].RecordedAt }));
+        Assert.Equal(7, await _ledger.Balance("alice", new AsOf { EffectiveDate = january }));
+        Assert.Null(await _ledger.Account("alice").Show(new AsOf { Version = 0 }));
+        Assert.Equal("""{"amount":"1.00 EUR","memo":null}""", history[1].Content);
+        await Assert.ThrowsAsync<InvalidQueryException>(
+            () => _ledger.Account("alice").Show(new AsOf { Version = 1, EffectiveDate = january }));
+    }
+
+    [Fact]
+    public async Task A_statement_has_an_opening_balance_running_balances_and_a_closing_balance()
+    {
+        var day = new DateOnly(2026, 1, 1);
+        await _ledger.Done("alice", new OpenAccount(null, [], 0), Header(effective: day));
+        foreach (var (cents, days) in new[] { (100, 0), (50, 20), (7, 10), (3, 40) })
+            await _ledger.Done("alice", new Deposit(Euros(cents), $"day {days}"), Header(effective: day.AddDays(days)));
+
+        var answer = await _ledger.Queries.Statement(
+            new StatementQuery("alice", null, day.AddDays(1), day.AddDays(30)), _ledger.Fresh);
+        var statement = Assert.Single(answer.Value!);
+        Assert.Equal((100, 157), (statement.Opening, statement.Closing));
+        Assert.Equal([(7L, 107L), (50L, 157L)], statement.Lines.Select(line => (line.Amount, line.Balance)));
+        Assert.Null((await _ledger.Queries.Statement(new StatementQuery("nobody", null, null, null), _ledger.Fresh)).Value);
+    }
+
+    [Fact]
+    public async Task An_id_that_is_none_is_refused_by_the_service_too()
+    {
+        var refused = await _ledger.Execute("no/slashes", new OpenAccount(null, [], 0));
+        Assert.Equal(RefusalCodes.InvalidInput, refused.Refusal!.Code);
+    }
+}

@@ -1,0 +1,140 @@
+using Microsoft.Extensions.DependencyInjection;
+using Orleans.TestingHost;
+using OrleansEs.EventLog;
+using OrleansEs.EventLog.Codec;
+using OrleansEs.EventLog.Hosting;
+using OrleansEs.Grains.Hosting;
+using OrleansEs.Grains.Transfers;
+using OrleansEs.Ledger;
+using OrleansEs.Ledger.Accounts;
+using OrleansEs.Ledger.Queries;
+using OrleansEs.Ledger.Transfers;
+
+namespace OrleansEs.Integration.Ledger;
+
+/// <summary>A silo with the ledger on a SQLite file in a directory, and a client that remembers its read tokens.</summary>
+internal sealed class LedgerHost : IAsyncDisposable
+{
+    public static readonly TimeSpan Long = TimeSpan.FromSeconds(20);
+    public static readonly Asset Eur = Asset.Parse("EUR");
+    public static readonly Asset Usd = Asset.Parse("USD");
+
+    private readonly InProcessTestCluster _cluster;
+    private readonly HashSet<string> _tokens = new(StringComparer.Ordinal);
+
+    private LedgerHost(InProcessTestCluster cluster)
+    {
+        _cluster = cluster;
+        Services = cluster.GetSiloServiceProvider();
+    }
+
+    public IServiceProvider Services { get; }
+
+    public IClusterClient Client => _cluster.Client;
+
+    public ILedgerQueries Queries => Client.GetGrain<ILedgerQueries>(0);
+
+    /// <summary>As fresh as everything this client did.</summary>
+    public Freshness Fresh => new([.. _tokens], Long);
+
+    public static async Task<LedgerHost> Start(
+        TemporaryDirectory directory, Action<TransferRecoveryOptions>? recovery = null)
+    {
+        var builder = new InProcessTestClusterBuilder(1);
+        builder.Options.ServiceId = "ledger-tests";
+        builder.ConfigureSilo((_, silo) => silo
+            .AddSqliteEventLog(log => log.DataPath = directory.File("ledger.db"))
+            .AddLedger(recovery));
+        var cluster = builder.Build();
+        await cluster.DeployAsync();
+        return new LedgerHost(cluster);
+    }
+
+    public IAccountGrain Account(string id) => Client.GetGrain<IAccountGrain>(id);
+
+    public ITransferGrain Transfer(string id) => Client.GetGrain<ITransferGrain>(id);
+
+    public static CommandHeader Header(Guid? commandId = null, string? correlation = null, DateOnly? effective = null) => new()
+    {
+        CommandId = commandId ?? Guid.NewGuid(),
+        Actor = "tester",
+        CorrelationId = correlation,
+        EffectiveDate = effective,
+        Timeout = TimeSpan.FromSeconds(10),
+    };
+
+    public static Money Euros(long cents) => new(cents, Eur);
+
+    public async Task<CommandResult> Execute(string id, AccountCommand command, CommandHeader? header = null)
+    {
+        var result = await Account(id).Execute(command, header ?? Header());
+        Remember(result.Token);
+        return result;
+    }
+
+    public async Task<CommandResult> Done(string id, AccountCommand command, CommandHeader? header = null)
+    {
+        var result = await Execute(id, command, header);
+        Assert.True(result.Status == CommandStatus.Done, $"{command} on '{id}' ended as {result}.");
+        return result;
+    }
+
+    /// <summary>Opens an account with so many cents.</summary>
+    public async Task Open(string id, long cents = 0, string? owner = null, decimal? overdraft = 0)
+    {
+        await Done(id, new OpenAccount(owner, [], overdraft));
+        if (cents > 0)
+            await Done(id, new Deposit(Euros(cents), "opening"));
+    }
+
+    public async Task<TransferResult> Pay(string transferId, CommandHeader? header = null, params (string Id, long Cents)[] legs)
+    {
+        var result = await Transfer(transferId).Create(Payment(legs), header ?? Header());
+        foreach (var token in result.Tokens)
+            Remember(token);
+        return result;
+    }
+
+    public static CreateTransfer Payment(params (string Id, long Cents)[] legs) =>
+        new([.. legs.Select(leg => new Posting(leg.Id, Euros(leg.Cents)))], "payment");
+
+    public async Task<long> Balance(string id, AsOf? asOf = null)
+    {
+        var view = await Account(id).Show(asOf ?? AsOf.Now);
+        return view!.Balances.SingleOrDefault(balance => balance.Asset == Eur)?.Balance ?? 0;
+    }
+
+    /// <summary>Appends events to a journal, as a driver that died after it would have.</summary>
+    public async Task<LogPosition> Append(JournalId journal, long expectedVersion, CommandHeader header, params object[] events)
+    {
+        var serializer = Services.GetRequiredService<IEventSerializer>();
+        var metadata = new EventMetadata { Actor = header.Actor, CorrelationId = header.CorrelationId };
+        var result = await Services.GetRequiredService<IEventLogAppender>().Append(
+            new AppendRequest(
+                journal, expectedVersion, header.CommandId, [.. events.Select(content => serializer.Encode(content, metadata))]),
+            Long,
+            TestContext.Current.CancellationToken);
+        return Assert.IsType<AppendResult.Appended>(result).Last;
+    }
+
+    public async Task AssertZeroSum(bool nothingUnderWay = true)
+    {
+        var totals = await Queries.Totals(new TotalsQuery(TotalsBy.Asset), Fresh);
+        Assert.False(totals.Stale);
+        Assert.All(totals.Value.Sums, sum => Assert.Equal(0, sum.Difference));
+        if (nothingUnderWay)
+            Assert.All(totals.Value.Sums, sum => Assert.Equal(0, sum.InTransit));
+    }
+
+    public void Remember(string? token)
+    {
+        if (token is not null)
+            _tokens.Add(token);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _cluster.StopAllSilosAsync();
+        await _cluster.DisposeAsync();
+    }
+}

@@ -1,0 +1,187 @@
+using OrleansEs.EventLog;
+using OrleansEs.Ledger;
+using OrleansEs.Ledger.Accounts;
+using OrleansEs.Ledger.Queries;
+using OrleansEs.Ledger.Transfers;
+using static OrleansEs.Integration.Ledger.LedgerHost;
+
+namespace OrleansEs.Integration.Ledger;
+
+/// <summary>Transfers over a cluster on SQLite: done, refused, compensated, repeated, and finished after a crash.</summary>
+public sealed class TransferJourneys : IAsyncLifetime
+{
+    private readonly TemporaryDirectory _directory = new();
+    private LedgerHost _ledger = null!;
+
+    public async ValueTask InitializeAsync() => _ledger = await Start(_directory);
+
+    public async ValueTask DisposeAsync()
+    {
+        await _ledger.DisposeAsync();
+        _directory.Dispose();
+    }
+
+    [Fact]
+    public async Task A_transfer_moves_money_and_everything_it_did_is_found_by_its_correlation()
+    {
+        await _ledger.Open("alice", 100);
+        await _ledger.Open("bob");
+        var result = await _ledger.Pay("t-1", Header(correlation: "invoice 7"), ("alice", -40), ("bob", 40));
+
+        Assert.Equal(CommandStatus.Done, result.Result.Status);
+        Assert.Equal(TransferStatus.Completed, result.Transfer!.Status);
+        Assert.Equal((60, 40), (await _ledger.Balance("alice"), await _ledger.Balance("bob")));
+        var audit = await _ledger.Queries.Audit(new AuditQuery { CorrelationId = "invoice 7" }, _ledger.Fresh);
+        Assert.Equal(
+            [
+                "transfer.created", "account.funds-held", "transfer.held", "account.credited", "transfer.credited",
+                "account.hold-captured", "transfer.completed",
+            ],
+            audit.Value.Items.Select(entry => entry.Type));
+        await _ledger.AssertZeroSum();
+    }
+
+    [Fact]
+    public async Task A_transfer_that_a_payer_refuses_fails_and_gives_back_what_others_held()
+    {
+        await _ledger.Open("alice", 100);
+        await _ledger.Open("poor", 1);
+        await _ledger.Open("bob");
+        var result = await _ledger.Pay("t-1", null, ("alice", -40), ("poor", -40), ("bob", 80));
+
+        Assert.Equal((CommandStatus.Refused, RefusalCodes.InsufficientFunds), (result.Result.Status, result.Result.Refusal!.Code));
+        Assert.Equal(TransferStatus.Failed, result.Transfer!.Status);
+        Assert.Equal(new BalanceView(Eur, 100, 0, 100), Assert.Single((await _ledger.Account("alice").Show(AsOf.Now))!.Balances));
+        Assert.Equal(0, await _ledger.Balance("bob"));
+        await _ledger.AssertZeroSum();
+    }
+
+    [Fact]
+    public async Task A_transfer_that_a_receiver_refuses_takes_back_what_others_had_received()
+    {
+        await _ledger.Open("alice", 100);
+        await _ledger.Open("bob");
+        await _ledger.Open("frozen");
+        await _ledger.Done("frozen", new FreezeAccount());
+        var result = await _ledger.Pay("t-1", null, ("alice", -40), ("bob", 10), ("frozen", 30));
+
+        Assert.Equal(RefusalCodes.AccountFrozen, result.Result.Refusal!.Code);
+        Assert.Equal(new BalanceView(Eur, 100, 0, 100), Assert.Single((await _ledger.Account("alice").Show(AsOf.Now))!.Balances));
+        Assert.Equal(0, await _ledger.Balance("bob"));
+        Assert.Equal(
+            ["account.opened", "account.credited", "account.credit-revoked"],
+            (await _ledger.Account("bob").History(0, 10)).Select(entry => entry.Type));
+        await _ledger.AssertZeroSum();
+    }
+
+    [Fact]
+    public async Task The_same_transfer_again_changes_nothing_and_another_one_under_its_id_is_refused()
+    {
+        await _ledger.Open("alice", 100);
+        await _ledger.Open("bob");
+        var header = Header();
+        await _ledger.Pay("t-1", header, ("alice", -40), ("bob", 40));
+        var sameCommand = await _ledger.Pay("t-1", header, ("alice", -40), ("bob", 40));
+        var otherCommand = await _ledger.Pay("t-1", null, ("alice", -40), ("bob", 40));
+        var otherBody = await _ledger.Pay("t-1", null, ("alice", -41), ("bob", 41));
+        var reusedId = await _ledger.Pay("t-1", header, ("alice", -41), ("bob", 41));
+
+        Assert.Equal((CommandStatus.Done, true), (sameCommand.Result.Status, sameCommand.Result.Duplicate));
+        Assert.Equal((CommandStatus.Done, true), (otherCommand.Result.Status, otherCommand.Result.Duplicate));
+        Assert.Equal(RefusalCodes.TransferExists, otherBody.Result.Refusal!.Code);
+        Assert.Equal(RefusalCodes.CommandIdReused, reusedId.Result.Refusal!.Code);
+        Assert.Equal(60, await _ledger.Balance("alice"));
+    }
+
+    [Fact]
+    public async Task An_account_that_pays_and_receives_the_same_asset_needs_only_the_difference()
+    {
+        await _ledger.Open("alice");
+        await _ledger.Open("bob", 10);
+        var result = await _ledger.Pay("t-1", null, ("alice", -5), ("alice", 7), ("bob", -2));
+
+        Assert.Equal(CommandStatus.Done, result.Result.Status);
+        Assert.Equal((2, 8), (await _ledger.Balance("alice"), await _ledger.Balance("bob")));
+    }
+
+    [Fact]
+    public async Task A_transfer_to_itself_still_asks_whether_the_account_is_there()
+    {
+        var result = await _ledger.Pay("t-1", null, ("nobody", -5), ("nobody", 5));
+        Assert.Equal(RefusalCodes.AccountNotFound, result.Result.Refusal!.Code);
+    }
+
+    [Fact]
+    public async Task Transfers_are_listed_newest_first_by_status_and_account()
+    {
+        await _ledger.Open("alice", 100);
+        await _ledger.Open("bob");
+        foreach (var number in Enumerable.Range(1, 5))
+            await _ledger.Pay($"t-{number}", null, ("alice", -number), ("bob", number));
+        await _ledger.Pay("t-6", null, ("bob", -1_000), ("alice", 1_000));
+
+        var first = await _ledger.Queries.Transfers(new TransfersQuery(TransferStatus.Completed, "alice", 3, null), _ledger.Fresh);
+        var second = await _ledger.Queries.Transfers(
+            new TransfersQuery(TransferStatus.Completed, "alice", 3, first.Value.Cursor), _ledger.Fresh);
+        Assert.Equal(["t-5", "t-4", "t-3", "t-2", "t-1"], first.Value.Items.Concat(second.Value.Items).Select(t => t.Id));
+        Assert.Null(second.Value.Cursor);
+        var failed = await _ledger.Queries.Transfers(new TransfersQuery(TransferStatus.Failed, null, 3, null), _ledger.Fresh);
+        Assert.Equal(RefusalCodes.InsufficientFunds, Assert.Single(failed.Value.Items).Failure!.Code);
+    }
+
+    [Theory]
+    [InlineData(TransferStatus.Holding)]
+    [InlineData(TransferStatus.Crediting)]
+    [InlineData(TransferStatus.Capturing)]
+    [InlineData(TransferStatus.Compensating)]
+    public async Task A_transfer_whose_driver_died_goes_on_by_itself_after_a_restart(TransferStatus diedWhile)
+    {
+        await _ledger.Open("alice", 100);
+        await _ledger.Open("bob");
+        await DieWhile("t-1", diedWhile);
+        await _ledger.DisposeAsync();
+        _ledger = await Start(_directory, recovery =>
+        {
+            recovery.Interval = TimeSpan.FromMilliseconds(50);
+            recovery.IdleMin = TimeSpan.Zero;
+        });
+
+        var (expected, moved) = diedWhile == TransferStatus.Compensating
+            ? (TransferStatus.Failed, 0)
+            : (TransferStatus.Completed, 40);
+        TransferView? seen = null;
+        await Eventually.Holds(
+            async () =>
+            {
+                var page = await _ledger.Queries.Transfers(new TransfersQuery(expected, "alice", 10, null), Freshness.Any);
+                return (seen = page.Value.Items.SingleOrDefault()) is not null;
+            },
+            Long, $"t-1 is {expected}");
+        _ledger.Remember(seen!.Token);
+        Assert.Equal((100 - moved, moved), (await _ledger.Balance("alice"), await _ledger.Balance("bob")));
+        Assert.Equal(0, (await _ledger.Account("alice").Show(AsOf.Now))!.Balances[0].Held);
+        await _ledger.AssertZeroSum();
+    }
+
+    // Writes what a driver would have written until then, the accounts' steps with the commands it would have sent.
+    private async Task DieWhile(string id, TransferStatus status)
+    {
+        var journal = JournalId.Of("transfer", id);
+        await _ledger.Append(journal, 0, Header(), new TransferCreated(Payment(("alice", -40), ("bob", 40)).Postings, "payment"));
+        if (status == TransferStatus.Compensating)
+            await _ledger.Append(journal, 1, Header(), new TransferRefused("alice", new Refusal("test", "It did.", "None.")));
+        if (status is TransferStatus.Holding)
+            return;
+        await _ledger.Done("alice", new HoldFunds(id, [Euros(40)]), StepHeader(id, "hold", "alice"));
+        if (status is TransferStatus.Compensating)
+            return;
+        await _ledger.Append(journal, 1, Header(), new TransferHeld());
+        if (status is TransferStatus.Crediting)
+            return;
+        await _ledger.Done("bob", new CreditFunds(id, [Euros(40)], "payment"), StepHeader(id, "credit", "bob"));
+        await _ledger.Append(journal, 2, Header(), new TransferCredited());
+    }
+
+    private static CommandHeader StepHeader(string transferId, string step, string accountId) =>
+        Header(OrleansEs.Grains.Transfers.TransferProcess.StepId(transferId, step, accountId));
+}
