@@ -20,7 +20,7 @@ public sealed partial class ReadmeTests
             silo.Services.Configure<EventLogOptions>(log => log.DataPath = directory.File("tickets.db"));
         });
         await using var cluster = builder.Build();
-        await cluster.DeployAsync();
+        await cluster.DeployAsync(TestContext.Current.CancellationToken);
 
         var ticket = cluster.Client.GetGrain<ITicketGrain>("t-1");
         var commandId = Guid.NewGuid();
