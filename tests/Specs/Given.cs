@@ -47,7 +47,7 @@ internal sealed class Given<TState, TCommand, TEvent>(
 
         public void ThenRefused(string code)
         {
-            Assert.Equal($"{story}  refused: {code}", $"{story}{(ruling.Refusal is null ? Actual() : $"  refused: {ruling.Refusal.Code}")}");
+            Assert.Equal($"{story}  refused: {code}", story + Actual());
             AssertWords(ruling.Refusal!);
         }
 

@@ -32,11 +32,11 @@ internal sealed class SimulatedDriver(string transferId, List<TransferEvent> jou
     public void Answered(AccountStep sent, Refusal? refusal)
     {
         // An answer to a phase that is over, or to a step that has moved on to its undoing, says nothing any more.
-        var first = Steps.FirstOrDefault(step => step == sent || step.IfTaken == sent);
-        if (first is null || (_now.TryGetValue(first.CommandId, out var current) && current != sent))
+        var first = Steps.FirstOrDefault(step => IsSame(step, sent) || (step.IfTaken is { } undo && IsSame(undo, sent)));
+        if (first is null || (_now.TryGetValue(first.CommandId, out var current) && !IsSame(current, sent)))
             return;
-        if (refusal?.Code == RefusalCodes.CommandIdReused && sent.IfTaken is { } undo)
-            _now[first.CommandId] = undo;
+        if (refusal?.Code == RefusalCodes.CommandIdReused && sent.IfTaken is { } next)
+            _now[first.CommandId] = next;
         else
             _outcomes[first.CommandId] = new StepOutcome(sent, refusal);
     }
@@ -53,4 +53,8 @@ internal sealed class SimulatedDriver(string transferId, List<TransferEvent> jou
         Load();
         return true;
     }
+
+    // A step and its bar share the id; what they ask tells them apart.
+    private static bool IsSame(AccountStep one, AccountStep other) =>
+        one.CommandId == other.CommandId && one.Command.GetType() == other.Command.GetType();
 }
