@@ -18,7 +18,7 @@ internal sealed class EventSerializer(
         if (!manifest.TryName(type, out var name))
             throw new ArgumentException(
                 $"The event type {type} is neither registered nor known to Orleans' serializer. "
-                + "Register it with AddEventTypes, or put [GenerateSerializer] on it.", nameof(@event));
+                + "Register it with AddEventTypes, or give it the GenerateSerializer attribute.", nameof(@event));
         if (registry.Knows(name))
             throw new ArgumentException(
                 $"The event type {type} is not registered, and its name '{name}' is that of another, registered type.",

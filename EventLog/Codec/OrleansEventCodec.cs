@@ -17,7 +17,8 @@ internal sealed class OrleansEventCodec(ObjectSerializer serializer) : IEventCod
     {
         if (!serializer.CanSerialize(type))
             throw new ArgumentException(
-                $"Orleans cannot serialize {type}. Put [GenerateSerializer] on it, or register it as an event type.", nameof(type));
+                $"Orleans cannot serialize {type}. Give it the GenerateSerializer attribute, or register it as an event type.",
+                nameof(type));
         var buffer = new ArrayBufferWriter<byte>();
         serializer.Serialize(value, buffer, type);
         return buffer.WrittenMemory;

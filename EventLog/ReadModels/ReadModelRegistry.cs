@@ -47,6 +47,6 @@ internal sealed partial class ReadModelRegistry
     private string Remedy() =>
         Names.Count == 0 ? " None is registered: use AddReadModel." : $" There are: {string.Join(", ", Names)}.";
 
-    [GeneratedRegex("^[a-z][a-z0-9-]{0,63}$")]
+    [GeneratedRegex("^[a-z][a-z0-9-]{0,63}\\z")]
     private static partial Regex NamePattern();
 }

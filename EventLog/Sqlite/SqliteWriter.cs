@@ -25,6 +25,7 @@ internal sealed partial class SqliteWriter : IDisposable
     private readonly BlockingCollection<SqliteJob> _queue = new(QueueCapacity);
     private readonly Thread _thread;
     private SqliteSession? _session;
+    private int _closed;
 
     public SqliteWriter(SqliteDatabase database, ILogger<SqliteWriter> logger)
     {
@@ -51,7 +52,7 @@ internal sealed partial class SqliteWriter : IDisposable
     /// <summary>Writes what waits, and ends the thread.</summary>
     public void Dispose()
     {
-        if (_queue.IsAddingCompleted)
+        if (Interlocked.Exchange(ref _closed, 1) == 1)
             return;
         _queue.CompleteAdding();
         _thread.Join();

@@ -2,6 +2,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Orleans.TestingHost;
 using OrleansEs.EventLog;
+using OrleansEs.EventLog.Codec;
 using OrleansEs.EventLog.Consistency;
 using OrleansEs.EventLog.Hosting;
 using OrleansEs.Integration.Faults;
@@ -43,6 +44,13 @@ internal sealed class JournalDatabase : IAsyncDisposable
         await cluster.DeployAsync(TestContext.Current.CancellationToken);
         return cluster;
     }
+
+    /// <summary>Appends past all silos.</summary>
+    public Task AppendDirectly(AppendRequest request) => _store.Log.AppendBatch([request], CancellationToken.None);
+
+    /// <summary>An event as the silos would encode it.</summary>
+    public ProposedEvent Encoded(object @event) => _clusters[0].Silos[0].ServiceProvider
+        .GetRequiredService<IEventSerializer>().Encode(@event, EventMetadata.None);
 
     public async Task<IReadOnlyList<CommittedEvent>> Journal(string type, string key)
     {

@@ -10,7 +10,11 @@ public abstract partial class EventLogContract
         var journal = Journal("alice");
         var metadata = new EventMetadata
         {
-            CorrelationId = "c-1", CausationId = "cause", Actor = "ann", EffectiveDate = new DateOnly(2025, 3, 1), RequestHash = "h",
+            CorrelationId = "c-1",
+            CausationId = "cause",
+            Actor = "ann",
+            EffectiveDate = new DateOnly(2025, 3, 1),
+            RequestHash = "h",
         };
         var request = Request(journal, 0) with
         {
@@ -29,7 +33,8 @@ public abstract partial class EventLogContract
         Assert.Equal([1L, 2L], events.Select(e => e.Version));
         Assert.Equal([1L, 2L], events.Select(e => e.At.Position));
         Assert.Equal([0, 1], events.Select(e => e.CommandIndex));
-        Assert.All(events, e => Assert.Equal((journal, request.CommandId, appended.RecordedAt), (e.Journal, e.CommandId, e.RecordedAt)));
+        Assert.All(events, e => Assert.Equal(
+            (journal, request.CommandId, appended.RecordedAt), (e.Journal, e.CommandId, e.RecordedAt)));
         Assert.Equal(request.Events.Select(e => (e.Type, e.TypeVersion, e.Format, e.Metadata)),
             events.Select(e => (e.Type, e.TypeVersion, e.Format, e.Metadata)));
         Assert.Equal(request.Events.Select(e => Convert.ToHexString(e.Payload.Span)),

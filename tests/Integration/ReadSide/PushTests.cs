@@ -50,7 +50,10 @@ public sealed class PushTests
         var random = new Random(seed);
 
         for (var round = 0; round < 400; round++)
-            await host.Append($"journal-{random.Next(20)}", [.. Enumerable.Range(0, random.Next(1, 4)).Select(_ => random.NextInt64(1, 1000))]);
+        {
+            var amounts = Enumerable.Range(0, random.Next(1, 4)).Select(_ => random.NextInt64(1, 1_000));
+            await host.Append($"journal-{random.Next(20)}", [.. amounts]);
+        }
 
         await host.AssertRowsEqualFold();
         Assert.True(faults.Cut > 20 && faults.Repeated > 20 && faults.Reordered > 20, faults.ToString());

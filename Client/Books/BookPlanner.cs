@@ -1,0 +1,141 @@
+using OrleansEs.Ledger;
+using OrleansEs.Ledger.Transfers;
+
+namespace OrleansEs.Client.Books;
+
+/// <summary>
+/// Turns a book into what the ledger has to do. Each commodity is posted as it is; what a transaction takes of one commodity
+/// and gives of another goes through <see cref="ConversionAccount"/>, so that every transfer sums to zero per asset. Pure.
+/// </summary>
+internal sealed class BookPlanner
+{
+    /// <summary>The account on the other side of every exchange of one commodity for another.</summary>
+    public const string ConversionAccount = "equity:conversion";
+
+    private const int PostingsMax = 1_000;
+    private const int ErrorsMax = 20;
+
+    private readonly string _file;
+    private readonly IReadOnlyDictionary<string, Asset> _assets;
+    private readonly BookIdentity _identity = new();
+    private readonly Dictionary<string, string> _accounts = new(StringComparer.Ordinal);
+    private readonly List<PlannedTransfer> _transfers = [];
+    private readonly List<BookError> _errors = [];
+    private int _skipped;
+
+    private BookPlanner(string file, IReadOnlyDictionary<string, Asset> assets)
+    {
+        _file = file;
+        _assets = assets;
+    }
+
+    /// <summary>Reads a file and plans its import.</summary>
+    /// <param name="text">The file's text.</param>
+    /// <param name="file">The file's name, for the errors.</param>
+    /// <param name="options">Which asset some commodities are.</param>
+    /// <returns>The plan; or null and the errors, about 20 at most.</returns>
+    public static (BookPlan? Plan, IReadOnlyList<BookError> Errors) Plan(string text, string file, AssetOptions options)
+    {
+        var (book, unread) = BookParser.Parse(text, file);
+        if (book is null)
+            return (null, unread);
+        var (transactions, unresolved) = BookResolver.Resolve(book);
+        if (transactions is null)
+            return (null, unresolved);
+        var assets = new AssetMap(book, transactions, options);
+        return assets.Errors.Count > 0
+            ? (null, assets.Errors)
+            : new BookPlanner(file, assets.Assets).Plan(transactions);
+    }
+
+    private (BookPlan? Plan, IReadOnlyList<BookError> Errors) Plan(IReadOnlyList<ResolvedTransaction> transactions)
+    {
+        foreach (var transaction in transactions)
+        {
+            Add(transaction);
+            if (_errors.Count >= ErrorsMax)
+                break;
+        }
+        if (_errors.Count > 0)
+            return (null, _errors);
+        return (new BookPlan(
+            _file,
+            _assets,
+            [.. _accounts.Values.Distinct().Order(StringComparer.Ordinal)
+                .Select(id => new PlannedAccount(id, BookIdentity.CommandId("account", id)))],
+            [.. _transfers.OrderBy(transfer => transfer.EffectiveDate)],
+            _skipped), []);
+    }
+
+    private void Add(ResolvedTransaction transaction)
+    {
+        var source = transaction.Source;
+        var id = _identity.Next(source);
+        var postings = new List<Posting>();
+        var differences = new OrderedDictionary<Asset, Int128>();
+        foreach (var (posting, amounts) in transaction.Postings)
+        {
+            if (AccountId(posting) is not { } account)
+                continue;
+            foreach (var amount in amounts.Where(amount => !amount.Quantity.IsZero))
+            {
+                var asset = _assets[amount.Commodity];
+                if (amount.Quantity.ToMinorUnits(asset.Scale) is not { } minorUnits)
+                {
+                    Refuse(posting.Line, $"{amount} is too large for the ledger.", $"An amount of {asset} has 64 bits of minor units.");
+                    return;
+                }
+                postings.Add(new Posting(account, new Money(minorUnits, asset)));
+                differences[asset] = differences.GetValueOrDefault(asset) + minorUnits;
+            }
+        }
+        foreach (var (asset, difference) in differences.Where(difference => difference.Value != 0))
+        {
+            if (Int128.Abs(difference) > long.MaxValue)
+            {
+                Refuse(source.Line, $"what it exchanges of {asset} is too large for the ledger.", "Split the transaction.");
+                return;
+            }
+            _accounts[ConversionAccount] = ConversionAccount;
+            postings.Add(new Posting(ConversionAccount, new Money((long)-difference, asset)));
+        }
+        if (postings.Count > PostingsMax)
+            Refuse(source.Line, $"it has {postings.Count} postings; a transfer has {PostingsMax} at most.", "Split the transaction.");
+        else if (postings.Count == 0)
+            _skipped++;
+        else
+            _transfers.Add(new PlannedTransfer(
+                id, BookIdentity.CommandId("transfer", id), source.Line, source.Date, new CreateTransfer(postings, Memo(source))));
+    }
+
+    private string? AccountId(BookPosting posting)
+    {
+        if (_accounts.TryGetValue(posting.Account, out var known))
+            return known;
+        var id = AccountNames.FromBook(posting.Account);
+        if (!LedgerId.TryParse(id, out var reason))
+        {
+            Refuse(posting.Line, $"the account name cannot be an account's id: {reason}",
+                posting.Account.Contains(';', StringComparison.Ordinal)
+                    ? "Put two spaces before a comment."
+                    : "Rename the account in the file.");
+            return null;
+        }
+        return _accounts[posting.Account] = id;
+    }
+
+    // The memo is what stands after the date, without what a memo cannot hold.
+    private static string? Memo(BookTransaction source)
+    {
+        var text = source.Code is null ? source.Description : $"({source.Code}) {source.Description}".TrimEnd();
+        var memo = string.Concat(text.Select(c => char.IsControl(c) ? ' ' : c));
+        if (memo.Length > LedgerText.MemoLengthMax)
+        {
+            var end = LedgerText.MemoLengthMax - 1;
+            memo = memo[..(char.IsHighSurrogate(memo[end - 1]) ? end - 1 : end)] + "…";
+        }
+        return memo.Length == 0 ? null : memo;
+    }
+
+    private void Refuse(int line, string message, string remedy) => _errors.Add(new BookError(_file, line, message, remedy));
+}

@@ -1,0 +1,43 @@
+using System.CommandLine;
+using OrleansEs.Ledger.Queries;
+
+namespace OrleansEs.Client.Cli;
+
+/// <summary>The option of every query that says how fresh its answer must be.</summary>
+internal sealed class FreshnessOption
+{
+    private readonly Option<string[]> _afterToken = new("--after-token")
+    {
+        Description = "Answer with at least this: a token that a command printed. May be given several times.",
+        HelpName = "token",
+        Arity = ArgumentArity.OneOrMore,
+        AllowMultipleArgumentsPerToken = false,
+    };
+
+    /// <summary>Gives a command the option.</summary>
+    public Command AddTo(Command command)
+    {
+        command.Options.Add(_afterToken);
+        return command;
+    }
+
+    /// <summary>The tokens; they are checked here.</summary>
+    public IReadOnlyList<string> Tokens(Session session) =>
+        Input.Tokens("--after-token", session.Parse.GetValue(_afterToken));
+
+    /// <summary>How fresh the answer must be, with what is left of the timeout less the way back.</summary>
+    public static Freshness Freshness(Session session, IReadOnlyList<string> tokens) =>
+        tokens.Count == 0 ? Ledger.Queries.Freshness.Any : new Freshness(tokens, session.Left * 0.9);
+
+    /// <summary>How a query ended: a stale answer is shown, and labelled, but it is no success.</summary>
+    public static int End(Session session, bool stale, IReadOnlyList<string> tokens, IReadOnlyList<string> positions)
+    {
+        if (!stale)
+            return ExitCodes.Done;
+        session.Output.Error(new ClientException(
+            ExitCodes.Unavailable, "stale",
+            $"the answer reflects {string.Join(' ', positions)}, not all of {string.Join(' ', tokens)}",
+            "ask again, give a longer --timeout, or see: readmodel list"));
+        return ExitCodes.Unavailable;
+    }
+}

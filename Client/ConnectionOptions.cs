@@ -1,0 +1,23 @@
+namespace OrleansEs.Client;
+
+/// <summary>Where the client finds its cluster.</summary>
+internal sealed record ConnectionOptions
+{
+    /// <summary>The gateway's host and port.</summary>
+    public (string Host, int Port) Gateway { get; init; } = ("127.0.0.1", 30000);
+
+    /// <summary>True when the person named the gateway: then nothing else may take its place.</summary>
+    public bool GatewayGiven { get; init; }
+
+    /// <summary>True hosts a silo in this process.</summary>
+    public bool Embedded { get; init; }
+
+    /// <summary>The embedded silo's file.</summary>
+    public string DataPath { get; init; } = Path.Combine("data", "orleanses.db");
+
+    /// <summary>Must be the silo's.</summary>
+    public string ClusterId { get; init; } = "orleanses";
+
+    /// <summary>Must be the silo's.</summary>
+    public string ServiceId { get; init; } = "orleanses";
+}

@@ -1,0 +1,67 @@
+using OrleansEs.Client.Json;
+using OrleansEs.Ledger;
+using OrleansEs.Ledger.Accounts;
+using OrleansEs.Ledger.Transfers;
+
+namespace OrleansEs.Client.Load;
+
+/// <summary>
+/// Sends commands, each until it knows what became of it: an answer that is lost or "not now" is asked for again with the
+/// same command id, until the deadline.
+/// </summary>
+internal sealed class LoadCaller(IGrainFactory cluster, LoadTally tally, LoadHistory history, LoadClock clock)
+{
+    // Between two tries; a silo that starts again takes seconds, so more haste would only burn the processor it needs.
+    private static readonly TimeSpan s_pause = TimeSpan.FromMilliseconds(200);
+
+    /// <summary>Sends a command to an account.</summary>
+    public Task<CommandStatus> Send(string account, AccountCommand command) => Settle(
+        $"account/{account}", command.GetType().Name,
+        header => cluster.GetGrain<IAccountGrain>(account).Execute(command, header));
+
+    /// <summary>Creates a transfer.</summary>
+    public Task<CommandStatus> Send(string transfer, CreateTransfer command) => Settle(
+        $"transfer/{transfer}", nameof(CreateTransfer),
+        async header => (await cluster.GetGrain<ITransferGrain>(transfer).Create(command, header)).Result);
+
+    private async Task<CommandStatus> Settle(
+        string journal, string kind, Func<CommandHeader, Task<CommandResult>> send)
+    {
+        var header = new CommandHeader { CommandId = Guid.CreateVersion7(), Actor = "load" };
+        var started = clock.Time.GetTimestamp();
+        CommandResult? result = null;
+        var mayBeDone = false;
+        var attempts = 0;
+        do
+        {
+            if (attempts++ > 0)
+                await clock.Pause(s_pause);
+            result = await Try(header with { Timeout = clock.AttemptTimeout }, send);
+            mayBeDone |= result is null or { Status: CommandStatus.Unknown } or { Status: CommandStatus.Unavailable, Version: > 0 };
+        }
+        while (result is null or { Status: CommandStatus.Unknown or CommandStatus.Unavailable } && !clock.IsOver);
+
+        var status = result is { Status: CommandStatus.Done or CommandStatus.Refused } ? result.Status
+            : mayBeDone ? CommandStatus.Unknown
+            : CommandStatus.Unavailable;
+        tally.Count(status, clock.Time.GetElapsedTime(started));
+        history.Write(new HistoryJson(
+            header.CommandId, journal, kind, Mapping.Word(status), result?.Token, result?.Version ?? 0,
+            result?.Duplicate ?? false, attempts, result?.Refusal?.Code));
+        return status;
+    }
+
+    /// <summary>One try; null when its answer was lost.</summary>
+    private async Task<CommandResult?> Try(CommandHeader header, Func<CommandHeader, Task<CommandResult>> send)
+    {
+        try
+        {
+            return await send(header).WaitAsync(header.Timeout + TimeSpan.FromSeconds(1), clock.Time, clock.Cancellation);
+        }
+        catch (Exception) when (!clock.Cancellation.IsCancellationRequested)
+        {
+            // Whatever it was: only the same command id, sent again, can tell what became of it.
+            return null;
+        }
+    }
+}

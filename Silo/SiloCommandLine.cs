@@ -1,0 +1,137 @@
+using System.CommandLine;
+using System.Globalization;
+
+namespace OrleansEs.Silo;
+
+/// <summary>
+/// Reads the options from the command line, the environment and the settings file, and refuses what it does not understand.
+/// </summary>
+internal sealed class SiloCommandLine
+{
+    private readonly Option<string> _store = new("--store") { Description = "Which database: sqlite.", HelpName = "name" };
+    private readonly Option<string> _data = new("--data")
+    {
+        Description = "The SQLite file; made when it is not there [data/orleanses.db].",
+        HelpName = "file",
+    };
+    private readonly Option<string> _connection = new("--connection") { Description = "For --store postgres.", Hidden = true };
+    private readonly Option<string> _clusterId = new("--cluster-id") { Description = "[orleanses]", HelpName = "name" };
+    private readonly Option<string> _serviceId = new("--service-id") { Description = "[orleanses]", HelpName = "name" };
+    private readonly Option<string> _siloPort = new("--silo-port")
+    {
+        Description = "For other silos; 0 = any free one [11111].",
+        HelpName = "port",
+    };
+    private readonly Option<string> _gatewayPort = new("--gateway-port")
+    {
+        Description = "For clients; 0 = any free one [30000].",
+        HelpName = "port",
+    };
+    private readonly Option<string> _http = new("--http")
+    {
+        Description = "Where /health/live and /health/ready are served; none = nowhere [http://127.0.0.1:8080].",
+        HelpName = "url",
+    };
+    private readonly Option<bool> _verbose = new("--verbose") { Description = "Log what happens, not only what goes wrong." };
+
+    public SiloCommandLine() =>
+        Root = new RootCommand(
+            "Hosts the ledger. Every option is also read from ORLEANSES_… variables (ORLEANSES_SILO_PORT) and from "
+            + "appsettings.json (siloPort); the command line wins over variables, and those over the file.")
+        {
+            _store, _data, _connection, _clusterId, _serviceId, _siloPort, _gatewayPort, _http, _verbose,
+        };
+
+    /// <summary>The command, for parsing and for help.</summary>
+    public RootCommand Root { get; }
+
+    /// <summary>The options; what the command line does not name comes from the configuration, else from the defaults.</summary>
+    /// <exception cref="StartException">A value is wrong; the message names it.</exception>
+    public SiloOptions Read(ParseResult parse, IConfiguration configuration)
+    {
+        if (parse.Errors.Count > 0)
+            throw new StartException(2, "bad-usage", parse.Errors[0].Message, "--help lists the options");
+        string? Setting(Option<string> option) => parse.GetValue(option) ?? Configured(configuration, option.Name);
+        RefusePostgres(Setting(_store), Setting(_connection));
+        var defaults = new SiloOptions();
+        return new SiloOptions
+        {
+            DataPath = NotEmpty(_data.Name, Setting(_data)) ?? defaults.DataPath,
+            ClusterId = NotEmpty(_clusterId.Name, Setting(_clusterId)) ?? defaults.ClusterId,
+            ServiceId = NotEmpty(_serviceId.Name, Setting(_serviceId)) ?? defaults.ServiceId,
+            SiloPort = Port(_siloPort.Name, Setting(_siloPort)) ?? defaults.SiloPort,
+            GatewayPort = Port(_gatewayPort.Name, Setting(_gatewayPort)) ?? defaults.GatewayPort,
+            Http = Setting(_http) is { } http ? Url(http) : defaults.Http,
+            Verbose = parse.GetValue(_verbose) || Flag(_verbose.Name, Configured(configuration, _verbose.Name)),
+        };
+    }
+
+    /// <summary>Reads the settings file and the environment, later ones first.</summary>
+    /// <exception cref="StartException">The settings file is no JSON.</exception>
+    public static IConfiguration Configuration()
+    {
+        try
+        {
+            return new ConfigurationBuilder()
+                .AddJsonFile(Path.Combine(AppContext.BaseDirectory, "appsettings.json"), optional: true)
+                .AddJsonFile(Path.Combine(Directory.GetCurrentDirectory(), "appsettings.json"), optional: true)
+                .AddEnvironmentVariables("ORLEANSES_")
+                .Build();
+        }
+        catch (InvalidDataException error)
+        {
+            throw new StartException(
+                2, "bad-settings", $"{error.Message} {error.InnerException?.Message}".Trim(), "correct the JSON of that file");
+        }
+    }
+
+    // ORLEANSES_SILO_PORT, "siloPort" and --silo-port are one name written in three customs.
+    private static string? Configured(IConfiguration configuration, string option) =>
+        configuration.GetChildren().LastOrDefault(section => Plain(section.Key) == Plain(option))?.Value;
+
+    private static string Plain(string name) =>
+        name.Replace("-", "", StringComparison.Ordinal).Replace("_", "", StringComparison.Ordinal).ToUpperInvariant();
+
+    private static void RefusePostgres(string? store, string? connection)
+    {
+        if (store is not null and not "sqlite")
+        {
+            throw new StartException(
+                2, "store-not-supported", $"--store '{store}' is not supported by this version", "use --store sqlite");
+        }
+        if (connection is not null)
+        {
+            throw new StartException(
+                2, "store-not-supported", "--connection needs --store postgres, which this version does not support",
+                "leave it out and name a SQLite file by --data");
+        }
+    }
+
+    private static string? NotEmpty(string option, string? text) =>
+        text is null || text.Trim().Length > 0
+            ? text
+            : throw new StartException(2, "bad-setting", $"{option} is empty", "give it a value or leave it out");
+
+    private static int? Port(string option, string? text) =>
+        text is null ? null
+        : int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var port) && port <= 65535 ? port
+        : throw new StartException(2, "bad-setting", $"{option} '{text}' is no port", "give a number from 0 to 65535");
+
+    private static bool Flag(string option, string? text) =>
+        text?.ToUpperInvariant() switch
+        {
+            null or "FALSE" or "0" => false,
+            "TRUE" or "1" => true,
+            _ => throw new StartException(2, "bad-setting", $"{option} '{text}' is neither true nor false", "give one of them"),
+        };
+
+    private static Uri? Url(string text)
+    {
+        if (text == "none")
+            return null;
+        return Uri.TryCreate(text, UriKind.Absolute, out var url) && url.Scheme == Uri.UriSchemeHttp && url.AbsolutePath == "/"
+            ? url
+            : throw new StartException(
+                2, "bad-setting", $"--http '{text}' is no address", "give one like http://127.0.0.1:8080, or none");
+    }
+}

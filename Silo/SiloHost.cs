@@ -1,0 +1,144 @@
+using System.Net;
+using System.Net.Sockets;
+using Orleans.Configuration;
+using OrleansEs.EventLog;
+using OrleansEs.EventLog.Hosting;
+using OrleansEs.Grains.Hosting;
+
+namespace OrleansEs.Silo;
+
+/// <summary>
+/// The composition root: a host with one silo, its log, the ledger and the health pages. The silo program and a client that
+/// embeds a silo build the same one.
+/// </summary>
+public static class SiloHost
+{
+    /// <summary>Builds the host; nothing is opened before it starts.</summary>
+    /// <param name="options">What the silo is told; ports of 0 are taken as given (see <see cref="WithFreePorts"/>).</param>
+    /// <param name="embedded">True when the process belongs to somebody else, who starts and stops the host.</param>
+    public static IHost Build(SiloOptions options, bool embedded = false)
+    {
+        var builder = new HostBuilder()
+            .ConfigureLogging(logging => Log(logging, options, embedded))
+            .ConfigureServices(services =>
+            {
+                services.AddSingleton(options);
+                services.AddSingleton(TimeProvider.System);
+                services.Configure<HostOptions>(host => host.ShutdownTimeout = options.StopTimeout);
+                services.Configure<ConsoleLifetimeOptions>(console => console.SuppressStatusMessages = true);
+                if (embedded)
+                    services.AddSingleton<IHostLifetime, EmbeddedLifetime>();
+            })
+            .UseOrleans(silo => Configure(silo, options));
+        if (options.Http is not null)
+            builder.ConfigureWebHost(web => HealthEndpoints.Configure(web, options.Http));
+        return builder.Build();
+    }
+
+    /// <summary>The options with every port that was 0 replaced by one that is free now.</summary>
+    public static SiloOptions WithFreePorts(SiloOptions options)
+    {
+        var siloPort = options.SiloPort == 0 ? FreePort(options.Address) : options.SiloPort;
+        var gatewayPort = options.GatewayPort;
+        while (gatewayPort == 0 || gatewayPort == siloPort)
+            gatewayPort = options.GatewayPort == 0 ? FreePort(options.Address) : throw SamePort(siloPort);
+        var http = options.Http is { Port: 0 } url
+            ? new UriBuilder(url) { Port = FreePort(options.Address) }.Uri
+            : options.Http;
+        return options with { SiloPort = siloPort, GatewayPort = gatewayPort, Http = http };
+    }
+
+    /// <summary>Refuses a start whose ports are taken, before anything is opened.</summary>
+    /// <exception cref="StartException">A port is busy; the message names it and its option.</exception>
+    public static void RequireFreePorts(SiloOptions options)
+    {
+        RequireFree(options.Address, options.SiloPort, "--silo-port");
+        RequireFree(options.Address, options.GatewayPort, "--gateway-port");
+        if (options.Http is { } http)
+            RequireFree(HealthEndpoints.AddressOf(http), http.Port, "--http");
+    }
+
+    /// <summary>Starts a host built from these options.</summary>
+    /// <exception cref="StartException">It cannot start; the message says why and what to do.</exception>
+    public static async Task Start(IHost host, SiloOptions options, CancellationToken cancellation = default)
+    {
+        try
+        {
+            // The file first: a second silo beside a running one is told about the file, not about the ports.
+            host.Services.GetRequiredService<IEventLogStore>();
+            RequireFreePorts(options);
+            await host.StartAsync(cancellation);
+        }
+        catch (EventLogStartException error)
+        {
+            host.Dispose();
+            throw new StartException(3, "log-not-opened", error.Problem, error.Remedy);
+        }
+        catch (StartException)
+        {
+            host.Dispose();
+            throw;
+        }
+    }
+
+    private static void Configure(ISiloBuilder silo, SiloOptions options)
+    {
+        silo.UseLocalhostClustering(
+            options.SiloPort, options.GatewayPort, serviceId: options.ServiceId, clusterId: options.ClusterId);
+        silo.Configure<EndpointOptions>(endpoint =>
+        {
+            endpoint.AdvertisedIPAddress = options.Address;
+            endpoint.SiloListeningEndpoint = new IPEndPoint(options.Address, options.SiloPort);
+            endpoint.GatewayListeningEndpoint = new IPEndPoint(options.Address, options.GatewayPort);
+        });
+        silo.Configure<SiloMessagingOptions>(messaging => messaging.ResponseTimeout = options.ResponseTimeout);
+        silo.AddSqliteEventLog(log => log.DataPath = options.DataPath).AddLedger();
+    }
+
+    private static void Log(ILoggingBuilder logging, SiloOptions options, bool embedded)
+    {
+        logging.SetMinimumLevel(options.Verbose ? LogLevel.Information : embedded ? LogLevel.Error : LogLevel.Warning);
+        // At its first round it takes the machine's uptime for a pause, and warns of it.
+        logging.AddFilter("Orleans.Runtime.Watchdog", options.Verbose ? LogLevel.Information : LogLevel.Error);
+        // Standard output carries the ready line, or the client's answer, and nothing else.
+        logging.AddSimpleConsole(console => console.SingleLine = true);
+        logging.Services.Configure<Microsoft.Extensions.Logging.Console.ConsoleLoggerOptions>(
+            console => console.LogToStandardErrorThreshold = LogLevel.Trace);
+    }
+
+    private static void RequireFree(IPAddress address, int port, string option)
+    {
+        try
+        {
+            using var probe = new TcpListener(address, port) { ExclusiveAddressUse = true };
+            probe.Start();
+        }
+        catch (SocketException error)
+        {
+            throw error.SocketErrorCode == SocketError.AddressAlreadyInUse
+                ? new StartException(
+                    3, "port-busy", $"{option} {port} is taken by another process on {address}",
+                    $"stop that process, or give another port, such as {(option == "--http" ? "--http none" : option + " 0")}")
+                : new StartException(
+                    2, "bad-setting", $"{option}: cannot listen on {address}:{port} ({error.Message})", "give another one");
+        }
+    }
+
+    private static StartException SamePort(int port) =>
+        new(2, "bad-setting", $"--silo-port and --gateway-port are both {port}", "give two different ports");
+
+    private static int FreePort(IPAddress address)
+    {
+        using var probe = new TcpListener(address, 0);
+        probe.Start();
+        return ((IPEndPoint)probe.LocalEndpoint).Port;
+    }
+
+    // Its owner decides when it stops: it must not take the owner's signals.
+    private sealed class EmbeddedLifetime : IHostLifetime
+    {
+        public Task WaitForStartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+        public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+    }
+}

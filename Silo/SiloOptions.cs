@@ -1,0 +1,41 @@
+using System.Net;
+
+namespace OrleansEs.Silo;
+
+/// <summary>
+/// What a silo is told at start. Each setting is taken from the first of these that names it: the command line, an
+/// environment variable (<c>ORLEANSES_SILO_PORT</c>), <c>appsettings.json</c> in the current folder, the one beside the
+/// program, the default below.
+/// </summary>
+public sealed record SiloOptions
+{
+    /// <summary>The file that holds everything; relative to the current folder.</summary>
+    public string DataPath { get; init; } = Path.Combine("data", "orleanses.db");
+
+    /// <summary>Silos and clients find each other only within one cluster id.</summary>
+    public string ClusterId { get; init; } = "orleanses";
+
+    /// <summary>The name of the service; it outlives clusters and is part of stored keys.</summary>
+    public string ServiceId { get; init; } = "orleanses";
+
+    /// <summary>The address to listen on. Loopback, since silo traffic is neither encrypted nor authenticated.</summary>
+    public IPAddress Address { get; init; } = IPAddress.Loopback;
+
+    /// <summary>The port for other silos; 0 takes any free one.</summary>
+    public int SiloPort { get; init; } = 11111;
+
+    /// <summary>The port for clients; 0 takes any free one.</summary>
+    public int GatewayPort { get; init; } = 30000;
+
+    /// <summary>Where health is served; null serves none.</summary>
+    public Uri? Http { get; init; } = new("http://127.0.0.1:8080");
+
+    /// <summary>How long a call between grains may take; commands carry deadlines of their own, which are shorter.</summary>
+    public TimeSpan ResponseTimeout { get; init; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>How long a stop may drain; the process ends within 10 s of the signal whatever happens.</summary>
+    public TimeSpan StopTimeout { get; init; } = TimeSpan.FromSeconds(8);
+
+    /// <summary>True logs what happens; false logs warnings and errors only.</summary>
+    public bool Verbose { get; init; }
+}

@@ -1,0 +1,124 @@
+using System.Data.Common;
+using System.Text;
+using OrleansEs.EventLog;
+using OrleansEs.EventLog.ReadModels;
+
+namespace OrleansEs.Integration.Contracts;
+
+public abstract partial class EventLogContract
+{
+    private static readonly ReadModelPart Part = new(CountingProjection.ModelName, 1, 3);
+
+    [Fact]
+    public async Task A_snapshot_comes_back_as_it_was_and_only_the_latest_is_kept()
+    {
+        var journal = Journal("alice");
+        Assert.Null(await _fixture.Snapshots.Read(journal, Cancellation));
+
+        await _fixture.Snapshots.Write(journal, Snapshot(10, "json", """{"n":10}"""), Cancellation);
+        await _fixture.Snapshots.Write(journal, Snapshot(20, "orleans", "\0\u0001"), Cancellation);
+        await _fixture.Snapshots.Write(journal, Snapshot(15, "json", """{"n":15}"""), Cancellation);
+
+        var kept = await _fixture.Snapshots.Read(journal, Cancellation);
+        Assert.Equal((20, 4, "s1", "orleans"), (kept!.Version, kept.ClearedAt, kept.Schema, kept.Format));
+        Assert.Equal("\0\u0001", Encoding.UTF8.GetString(kept.Payload.Span));
+        Assert.Null(await _fixture.Snapshots.Read(Journal("bob"), Cancellation));
+    }
+
+    [Fact]
+    public async Task A_read_model_is_installed_twice_without_harm_and_begins_at_zero()
+    {
+        await _fixture.ReadModels.Install(new CountingProjection(), Cancellation);
+        await Commit(Part, 0, 5, "kept");
+        await _fixture.ReadModels.Install(new CountingProjection(), Cancellation);
+
+        var checkpoints = await _fixture.ReadModels.ReadCheckpoints(Part.Name, Part.Version, Cancellation);
+        Assert.Equal([0L, 0, 0, 5, 0, 0, 0, 0], checkpoints);
+        Assert.Equal(5, await _fixture.ReadModels.ReadCheckpoint(Part, Cancellation));
+        Assert.Equal(0, await _fixture.ReadModels.ReadCheckpoint(Part with { Version = 2 }, Cancellation));
+    }
+
+    [Fact]
+    public async Task Rows_and_checkpoint_move_together()
+    {
+        await _fixture.ReadModels.Install(new CountingProjection(), Cancellation);
+
+        Assert.Null(await Commit(Part, 0, 7, "seven"));
+
+        Assert.Equal((1, 7), await _fixture.ReadModels.Query(
+            async connection => (
+                await CountingProjection.Count(connection),
+                (await _fixture.ReadModels.ReadCheckpoints(connection, Part.Name, Part.Version, Cancellation))[3]),
+            Cancellation));
+    }
+
+    [Fact]
+    public async Task A_commit_from_another_checkpoint_than_the_stored_one_writes_nothing_and_says_where_it_stands()
+    {
+        await _fixture.ReadModels.Install(new CountingProjection(), Cancellation);
+        await Commit(Part, 0, 7, "first");
+
+        Assert.Equal(7, await Commit(Part, 0, 9, "second"));
+
+        Assert.Equal(7, await _fixture.ReadModels.ReadCheckpoint(Part, Cancellation));
+        Assert.Equal(1, await _fixture.ReadModels.Query(CountingProjection.Count, Cancellation));
+    }
+
+    [Fact]
+    public async Task Of_two_activations_that_apply_the_same_batch_exactly_one_commits()
+    {
+        await _fixture.ReadModels.Install(new CountingProjection(), Cancellation);
+
+        var found = await Task.WhenAll(Enumerable.Range(0, 8).Select(number => Commit(Part, 0, 4, $"racer {number}")));
+
+        Assert.Single(found, outcome => outcome is null);
+        Assert.Equal(1, await _fixture.ReadModels.Query(CountingProjection.Count, Cancellation));
+    }
+
+    [Fact]
+    public async Task A_projection_that_throws_takes_back_its_rows_and_its_checkpoint_and_nobody_elses()
+    {
+        await _fixture.ReadModels.Install(new CountingProjection(), Cancellation);
+
+        var failing = _fixture.ReadModels.Commit(Part, 0, 3, async transaction =>
+        {
+            await CountingProjection.Insert(transaction, "half");
+            throw new FormatException("cannot apply");
+        }, Cancellation);
+        var neighbour = Commit(Part with { Partition = 4 }, 0, 3, "whole");
+        var append = MustAppend(Request(Journal("alice"), 0));
+
+        Assert.Equal("cannot apply", (await Assert.ThrowsAsync<FormatException>(() => failing)).Message);
+        Assert.Null(await neighbour);
+        await append;
+        Assert.Equal(0, await _fixture.ReadModels.ReadCheckpoint(Part, Cancellation));
+        Assert.Equal(1, await _fixture.ReadModels.Query(CountingProjection.Count, Cancellation));
+    }
+
+    [Fact]
+    public async Task A_query_reads_one_moment_and_cannot_write()
+    {
+        await _fixture.ReadModels.Install(new CountingProjection(), Cancellation);
+
+        var (before, after) = await _fixture.ReadModels.Query(
+            async connection =>
+            {
+                var before = await CountingProjection.Count(connection);
+                await Commit(Part, 0, 1, "meanwhile");
+                return (before, await CountingProjection.Count(connection));
+            },
+            Cancellation);
+
+        Assert.Equal((0, 0), (before, after));
+        Assert.Equal(1, await _fixture.ReadModels.Query(CountingProjection.Count, Cancellation));
+        await Assert.ThrowsAnyAsync<DbException>(() => _fixture.ReadModels.Query(
+            connection => CountingProjection.Insert(connection, "never"), Cancellation));
+        Assert.Equal(1, await _fixture.ReadModels.Query(CountingProjection.Count, Cancellation));
+    }
+
+    private static JournalSnapshot Snapshot(long version, string format, string payload) =>
+        new(version, 4, "s1", format, Encoding.UTF8.GetBytes(payload));
+
+    private Task<long?> Commit(ReadModelPart part, long from, long to, string note) => _fixture.ReadModels.Commit(
+        part, from, to, async transaction => await CountingProjection.Insert(transaction, note), Cancellation);
+}

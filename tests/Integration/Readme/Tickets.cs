@@ -1,0 +1,157 @@
+using System.Data.Common;
+using System.Text.Json.Serialization;
+using Orleans.EventSourcing;
+using OrleansEs.EventLog;
+using OrleansEs.EventLog.Codec;
+using OrleansEs.EventLog.Consistency;
+using OrleansEs.EventLog.Hosting;
+using OrleansEs.EventLog.ReadModels;
+
+namespace OrleansEs.Integration.Readme;
+
+// <aggregate>
+public sealed record TicketOpened(string Title);
+public sealed record TicketClosed(string By);
+
+[JsonSerializable(typeof(TicketOpened)), JsonSerializable(typeof(TicketClosed))]
+public sealed partial class TicketJson : JsonSerializerContext;
+
+[GenerateSerializer, Alias("tickets.command")]
+public sealed record TicketCommand([property: Id(0)] string? Open = null, [property: Id(1)] string? CloseBy = null);
+
+[GenerateSerializer, Alias("tickets.state")]
+public sealed record Ticket([property: Id(0)] string? Title, [property: Id(1)] bool Closed);
+
+public interface ITicketGrain : IGrainWithStringKey
+{
+    Task<string> Do(TicketCommand command, Guid commandId);
+}
+
+[GrainType("ticket")]
+public sealed class TicketGrain : AggregateGrain<Ticket, TicketCommand, object>, ITicketGrain
+{
+    protected override Ticket Initial => new(null, false);
+
+    protected override Decision<object> Decide(Ticket ticket, TicketCommand command, CommandContext context) =>
+        command switch
+        {
+            { Open: { } title } when ticket.Title is null => Decision.Accept<object>(new TicketOpened(title)),
+            { CloseBy: { } who } when ticket is { Title: not null, Closed: false } =>
+                Decision.Accept<object>(new TicketClosed(who)),
+            _ => Decision.Refuse<object>("not-now", "The ticket is not in that state.", "Look at it first."),
+        };
+
+    protected override Ticket Evolve(Ticket ticket, object @event) => @event switch
+    {
+        TicketOpened opened => ticket with { Title = opened.Title },
+        TicketClosed => ticket with { Closed = true },
+        _ => ticket,
+    };
+
+    public async Task<string> Do(TicketCommand command, Guid commandId) =>
+        await Execute(command, new CommandContext { CommandId = commandId }) switch
+        {
+            CommandOutcome<object>.Applied applied => applied.Position.ToString(), // the read token
+            CommandOutcome<object>.Refused refused => throw new InvalidOperationException(refused.Message),
+            _ => "",
+        };
+}
+// </aggregate>
+
+// <read-model>
+public sealed class OpenTickets : IProjection
+{
+    public string Name => "open-tickets";
+
+    public int Version => 1;
+
+    public IReadOnlyCollection<Type> Handles => [typeof(TicketOpened), typeof(TicketClosed)];
+
+    public string Schema(SqlDialect dialect) =>
+        "create table if not exists open_tickets_v1 (ticket text primary key, title text not null)";
+
+    public async ValueTask Apply(
+        IReadOnlyList<ProjectedEvent> events, DbTransaction transaction, CancellationToken cancellation)
+    {
+        foreach (var projected in events)
+        {
+            await using var command = transaction.Connection!.CreateCommand();
+            command.Transaction = transaction;
+            Add("@ticket", projected.Committed.Journal.Key);
+            if (projected.Content is TicketOpened opened)
+            {
+                command.CommandText = "insert into open_tickets_v1 values (@ticket, @title)";
+                Add("@title", opened.Title);
+            }
+            else
+                command.CommandText = "delete from open_tickets_v1 where ticket = @ticket";
+            await command.ExecuteNonQueryAsync(cancellation);
+
+            void Add(string name, string value)
+            {
+                var parameter = command.CreateParameter();
+                (parameter.ParameterName, parameter.Value) = (name, value);
+                command.Parameters.Add(parameter);
+            }
+        }
+    }
+}
+// </read-model>
+
+public static class TicketService
+{
+    // <registration>
+    public static void Register(ISiloBuilder silo)
+    {
+        silo.AddSqliteEventLog(log => log.DataPath = "data/tickets.db");
+        silo.Services
+            .AddEventTypes(types => types
+                .Add("ticket.opened", 1, TicketJson.Default.TicketOpened)
+                .Add("ticket.closed", 1, TicketJson.Default.TicketClosed))
+            .AddReadModel<OpenTickets>();
+    }
+    // </registration>
+
+    // <query>
+    public static Task<ReadModelAnswer<long>> CountOpen(IReadModelReader reader, string token) => reader.Query(
+        "open-tickets",
+        after: [LogPosition.Parse(token)], // read your write: wait for it, at most a second
+        timeout: TimeSpan.FromSeconds(1),
+        async connection =>
+        {
+            await using var command = connection.CreateCommand();
+            command.CommandText = "select count(*) from open_tickets_v1";
+            return (long)(await command.ExecuteScalarAsync())!;
+        },
+        CancellationToken.None);
+    // </query>
+}
+
+// <journaled>
+[GenerateSerializer, Alias("tickets.reading")]
+public sealed record Reading([property: Id(0)] int Degrees);
+
+[GenerateSerializer, Alias("tickets.thermometer")]
+public sealed class Thermometer
+{
+    [Id(0)]
+    public int Warmest { get; set; }
+
+    public void Apply(Reading reading) => Warmest = Math.Max(Warmest, reading.Degrees);
+}
+
+public interface IThermometerGrain : IGrainWithStringKey
+{
+    Task<int> Read(int degrees);
+}
+
+public sealed class ThermometerGrain : JournaledGrain<Thermometer, Reading>, IThermometerGrain
+{
+    public async Task<int> Read(int degrees)
+    {
+        RaiseEvent(new Reading(degrees));
+        await ConfirmEvents();
+        return State.Warmest;
+    }
+}
+// </journaled>
