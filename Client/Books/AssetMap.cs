@@ -11,6 +11,7 @@ namespace OrleansEs.Client.Books;
 internal sealed class AssetMap
 {
     private readonly Dictionary<string, Asset> _assets = new(StringComparer.Ordinal);
+    private readonly HashSet<Asset> _inferred = [];
     private readonly List<BookError> _errors = [];
 
     /// <summary>Maps the commodities of a book that moves these amounts.</summary>
@@ -26,12 +27,17 @@ internal sealed class AssetMap
                 if (use.PlacesMax > Math.Min(scale, Asset.ScaleMax))
                     _errors.Add(TooManyDecimals(book.File, use, Math.Min(scale, Asset.ScaleMax), fixedScale is not null));
                 _assets[use.Symbol] = new Asset(code, Math.Min(scale, Asset.ScaleMax));
+                if (fixedScale is null)
+                    _inferred.Add(_assets[use.Symbol]);
             }
         }
     }
 
     /// <summary>The asset of every commodity that moves, by symbol.</summary>
     public IReadOnlyDictionary<string, Asset> Assets => _assets;
+
+    /// <summary>The assets whose decimals follow from the file.</summary>
+    public IReadOnlySet<Asset> Inferred => _inferred;
 
     /// <summary>The commodities that cannot be an asset.</summary>
     public IReadOnlyList<BookError> Errors => _errors;

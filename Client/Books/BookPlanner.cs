@@ -16,14 +16,14 @@ internal sealed class BookPlanner
     private const int ErrorsMax = 20;
 
     private readonly string _file;
-    private readonly IReadOnlyDictionary<string, Asset> _assets;
+    private readonly AssetMap _assets;
     private readonly BookIdentity _identity = new();
-    private readonly Dictionary<string, string> _accounts = new(StringComparer.Ordinal);
+    private readonly SortedDictionary<string, PlannedAccount> _accounts = new(StringComparer.Ordinal);
     private readonly List<PlannedTransfer> _transfers = [];
     private readonly List<BookError> _errors = [];
     private int _skipped;
 
-    private BookPlanner(string file, IReadOnlyDictionary<string, Asset> assets)
+    private BookPlanner(string file, AssetMap assets)
     {
         _file = file;
         _assets = assets;
@@ -45,7 +45,7 @@ internal sealed class BookPlanner
         var assets = new AssetMap(book, transactions, options);
         return assets.Errors.Count > 0
             ? (null, assets.Errors)
-            : new BookPlanner(file, assets.Assets).Plan(transactions);
+            : new BookPlanner(file, assets).Plan(transactions);
     }
 
     private (BookPlan? Plan, IReadOnlyList<BookError> Errors) Plan(IReadOnlyList<ResolvedTransaction> transactions)
@@ -60,9 +60,9 @@ internal sealed class BookPlanner
             return (null, _errors);
         return (new BookPlan(
             _file,
-            _assets,
-            [.. _accounts.Values.Distinct().Order(StringComparer.Ordinal)
-                .Select(id => new PlannedAccount(id, BookIdentity.CommandId("account", id)))],
+            _assets.Assets,
+            _assets.Inferred,
+            [.. _accounts.Values],
             [.. _transfers.OrderBy(transfer => transfer.EffectiveDate)],
             _skipped), []);
     }
@@ -79,7 +79,7 @@ internal sealed class BookPlanner
                 continue;
             foreach (var amount in amounts.Where(amount => !amount.Quantity.IsZero))
             {
-                var asset = _assets[amount.Commodity];
+                var asset = _assets.Assets[amount.Commodity];
                 if (amount.Quantity.ToMinorUnits(asset.Scale) is not { } minorUnits)
                 {
                     Refuse(posting.Line, $"{amount} is too large for the ledger.", $"An amount of {asset} has 64 bits of minor units.");
@@ -96,7 +96,7 @@ internal sealed class BookPlanner
                 Refuse(source.Line, $"what it exchanges of {asset} is too large for the ledger.", "Split the transaction.");
                 return;
             }
-            _accounts[ConversionAccount] = ConversionAccount;
+            Account(ConversionAccount, source.Line);
             postings.Add(new Posting(ConversionAccount, new Money((long)-difference, asset)));
         }
         if (postings.Count > PostingsMax)
@@ -110,18 +110,18 @@ internal sealed class BookPlanner
 
     private string? AccountId(BookPosting posting)
     {
-        if (_accounts.TryGetValue(posting.Account, out var known))
-            return known;
         var id = AccountNames.FromBook(posting.Account);
-        if (!LedgerId.TryParse(id, out var reason))
-        {
-            Refuse(posting.Line, $"the account name cannot be an account's id: {reason}",
-                posting.Account.Contains(';', StringComparison.Ordinal)
-                    ? "Put two spaces before a comment."
-                    : "Rename the account in the file.");
-            return null;
-        }
-        return _accounts[posting.Account] = id;
+        if (_accounts.ContainsKey(id) || LedgerId.TryParse(id, out var reason))
+            return Account(id, posting.Line);
+        Refuse(posting.Line, $"the account name cannot be an account's id: {reason}",
+            id.Contains(';', StringComparison.Ordinal) ? "Put two spaces before a comment." : "Rename the account in the file.");
+        return null;
+    }
+
+    private string Account(string id, int line)
+    {
+        _accounts.TryAdd(id, new PlannedAccount(id, BookIdentity.CommandId("account", id), line));
+        return id;
     }
 
     // The memo is what stands after the date, without what a memo cannot hold.
