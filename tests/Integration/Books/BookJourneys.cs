@@ -23,7 +23,8 @@ public sealed class BookJourneys
         await using var host = await LedgerHost.Start(directory);
         var expected = new SortedDictionary<(string, string), decimal>();
         var plans = new List<BookPlan>();
-        foreach (var file in Directory.GetFiles(Path.Combine(RepositoryFiles.Root, "samples"), "*.journal").Order(StringComparer.Ordinal))
+        var samples = Directory.GetFiles(Path.Combine(RepositoryFiles.Root, "samples"), "*.journal");
+        foreach (var file in samples.Order(StringComparer.Ordinal))
         {
             var text = await File.ReadAllTextAsync(file, TestContext.Current.CancellationToken);
             plans.Add(Plan(text, AssetOptions.None));
@@ -80,7 +81,8 @@ public sealed class BookJourneys
         const string rent = "2024-01-01 Rent\n    expenses:rent  900 EUR\n    assets:bank\n\n";
         await Import(host, Plan(rent + rent, AssetOptions.None));
 
-        var grown = Plan("; tidied up\n\n" + rent + "2024-02-01 Rent\n    expenses:rent  900 EUR\n    assets:bank\n\n" + rent, AssetOptions.None);
+        const string next = "2024-02-01 Rent\n    expenses:rent  900 EUR\n    assets:bank\n\n";
+        var grown = Plan("; tidied up\n\n" + rent + next + rent, AssetOptions.None);
         var result = await Import(host, grown);
 
         Assert.Equal((1, 2), (result.Posted, result.AlreadyThere));
@@ -95,8 +97,9 @@ public sealed class BookJourneys
         await host.Open("shop");
         await host.Done("shop", new FreezeAccount());
 
-        var result = await Import(host, Plan(
-            "2024-01-01 a\n    shop  1 EUR\n    bank\n\n2024-01-02 b\n    food  2 EUR\n    bank\n", AssetOptions.None), mayFail: true);
+        var plan = Plan(
+            "2024-01-01 a\n    shop  1 EUR\n    bank\n\n2024-01-02 b\n    food  2 EUR\n    bank\n", AssetOptions.None);
+        var result = await Import(host, plan, mayFail: true);
 
         var failure = Assert.Single(result.Failures);
         Assert.Equal(1, failure.Line);
@@ -167,7 +170,8 @@ public sealed class BookJourneys
         Assert.Equal(
             ["account.credited", "account.deposited", "account.funds-held", "account.hold-captured", "account.opened",
                 "transfer.completed", "transfer.created", "transfer.credited", "transfer.held"],
-            lines.Select(line => JsonDocument.Parse(line).RootElement.GetProperty("type").GetString()).Distinct().Order(StringComparer.Ordinal));
+            lines.Select(line => JsonDocument.Parse(line).RootElement.GetProperty("type").GetString())
+                .Distinct().Order(StringComparer.Ordinal));
     }
 
     private static BookPlan Plan(string text, AssetOptions options)
@@ -218,7 +222,8 @@ public sealed class BookJourneys
     }
 
     // Where a code has one asset only, its symbol in our exports is the code; so it is in the samples.
-    private static SortedDictionary<(string, string), decimal> ByCode(SortedDictionary<(string Account, string Asset), decimal> balances) =>
+    private static SortedDictionary<(string, string), decimal> ByCode(
+        SortedDictionary<(string Account, string Asset), decimal> balances) =>
         new(balances.ToDictionary(entry => (entry.Key.Account, entry.Key.Asset.Split('/')[0]), entry => entry.Value));
 
     private static void Add(SortedDictionary<(string, string), decimal> sum, SortedDictionary<(string, string), decimal> more)

@@ -117,7 +117,8 @@ public sealed class BookParserSpecs
     [Theory]
     [InlineData("a  10 VT @ $2", "a 10 VT/0, b -20.00 USD, equity:conversion 20.00 USD, equity:conversion -10 VT/0")]
     [InlineData("a  10 VT@@$20", "a 10 VT/0, b -20.00 USD, equity:conversion 20.00 USD, equity:conversion -10 VT/0")]
-    [InlineData("a  10 VT {$1} (@) $2 [2024-01-01] = 10 VT", "a 10 VT/0, b -20.00 USD, equity:conversion 20.00 USD, equity:conversion -10 VT/0")]
+    [InlineData("a  10 VT {$1} (@) $2 [2024-01-01] = 10 VT",
+        "a 10 VT/0, b -20.00 USD, equity:conversion 20.00 USD, equity:conversion -10 VT/0")]
     [InlineData("a  -10 VT @@ $20", "a -10 VT/0, b 20.00 USD, equity:conversion -20.00 USD, equity:conversion 10 VT/0")]
     [InlineData("a  = 10 VT @ $2", "a 10 VT/0, b -20.00 USD, equity:conversion 20.00 USD, equity:conversion -10 VT/0")]
     [InlineData("a  3.5 VT @ $1.333", "a 3.5 VT/1, b -4.6655 USD/4, equity:conversion 4.6655 USD/4, equity:conversion -3.5 VT/1")]
@@ -152,7 +153,9 @@ public sealed class BookParserSpecs
     public void Assertions_are_checked_by_date_and_assignments_see_what_was_inferred() =>
         Assert.Equal(
             "a 5.00 EUR, b 3.00 EUR, c -8.00 EUR",
-            Reading.Balances("2024-01-02 y\n  b  = 3 EUR\n  c\n\n2024-01-03 z\n  c  0 EUR = -8 EUR\n  d\n\n2024-01-01 x\n  a  5 EUR\n  b\n"));
+            Reading.Balances(
+                "2024-01-02 y\n  b  = 3 EUR\n  c\n\n2024-01-03 z\n  c  0 EUR = -8 EUR\n  d\n\n"
+                + "2024-01-01 x\n  a  5 EUR\n  b\n"));
 
     [Fact]
     public void An_inclusive_total_assignment_counts_subaccounts_and_all_commodities() =>
@@ -163,7 +166,9 @@ public sealed class BookParserSpecs
     [Fact]
     public void The_memo_is_code_and_description_and_what_moves_nothing_is_skipped()
     {
-        var plan = Reading.Plan("2024-01-01 * (42) Shop | cake ; c\n  a  1 EUR\n  b\n\n2024-01-02\n  a  1 EUR\n  b\n\n2024-01-03 none\n\n2024-01-04 zero\n  a  0\n  b\n");
+        var plan = Reading.Plan(
+            "2024-01-01 * (42) Shop | cake ; c\n  a  1 EUR\n  b\n\n2024-01-02\n  a  1 EUR\n  b\n\n"
+            + "2024-01-03 none\n\n2024-01-04 zero\n  a  0\n  b\n");
         Assert.Equal(["(42) Shop | cake", null], plan.Transfers.Select(transfer => transfer.Command.Memo));
         Assert.Equal(2, plan.Skipped);
     }

@@ -56,7 +56,8 @@ public sealed class BookPlanSpecs
     {
         var plan = Reading.Plan(Rent + Rent);
         Assert.All(plan.Transfers, transfer => Assert.True(LedgerId.TryParse(transfer.Id, out _)));
-        var commands = plan.Transfers.Select(transfer => transfer.CommandId).Concat(plan.Accounts.Select(account => account.CommandId));
+        var commands = plan.Transfers.Select(transfer => transfer.CommandId)
+            .Concat(plan.Accounts.Select(account => account.CommandId));
         Assert.Equal(4, commands.Distinct().Count());
         Assert.All(commands, command => Assert.Equal(8, command.Version));
     }

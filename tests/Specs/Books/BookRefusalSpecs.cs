@@ -122,7 +122,8 @@ public sealed class BookRefusalSpecs
     [InlineData("$=U$D")]
     [InlineData("$=USD/10")]
     public void An_option_that_maps_no_commodity_is_refused(string option) =>
-        Assert.Contains("$=USD", Assert.Throws<FormatException>(() => AssetOptions.Parse([option])).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "$=USD", Assert.Throws<FormatException>(() => AssetOptions.Parse([option])).Message, StringComparison.Ordinal);
 
     [Fact]
     public void A_commodity_mapped_twice_is_refused() =>
