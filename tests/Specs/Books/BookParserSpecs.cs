@@ -1,8 +1,6 @@
-using OrleansEs.Client.Books;
-
 namespace OrleansEs.Specs.Books;
 
-/// <summary>What the parser understands, construct by construct. Each was tried in hledger 1.25 too.</summary>
+/// <summary>What the parser understands, construct by construct, with the balances that it leaves.</summary>
 public sealed class BookParserSpecs
 {
     [Theory]
