@@ -7,6 +7,7 @@ namespace OrleansEs.Client.Books;
 /// <param name="File">The file, as the caller named it.</param>
 /// <param name="Assets">Which asset each commodity symbol is.</param>
 /// <param name="Inferred">Those of the assets whose decimals nobody named: they follow from the file.</param>
+/// <param name="Notes">What the person may want to know before: nothing is wrong with it.</param>
 /// <param name="Accounts">The accounts to open, sorted by id.</param>
 /// <param name="Transfers">The transfers to create, by date and then by their place in the file.</param>
 /// <param name="Skipped">How many transactions move nothing, so that they become no transfer.</param>
@@ -14,6 +15,7 @@ internal sealed record BookPlan(
     string File,
     IReadOnlyDictionary<string, Asset> Assets,
     IReadOnlySet<Asset> Inferred,
+    IReadOnlyList<BookError> Notes,
     IReadOnlyList<PlannedAccount> Accounts,
     IReadOnlyList<PlannedTransfer> Transfers,
     int Skipped);

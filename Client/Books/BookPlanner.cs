@@ -62,6 +62,7 @@ internal sealed class BookPlanner
             _file,
             _assets.Assets,
             _assets.Inferred,
+            _assets.Notes,
             [.. _accounts.Values],
             [.. _transfers.OrderBy(transfer => transfer.EffectiveDate)],
             _skipped), []);
@@ -73,9 +74,9 @@ internal sealed class BookPlanner
         var id = _identity.Next(source);
         var errors = _errors.Count;
         var postings = new List<Posting>();
-        foreach (var (posting, amounts) in transaction.Postings)
-            if (AccountId(posting) is { } account)
-                postings.AddRange(Postings(posting, account, amounts));
+        foreach (var posting in transaction.Postings)
+            if (AccountId(posting.Source) is { } account)
+                postings.AddRange(Postings(posting, account));
         postings.AddRange(Conversions(source, postings));
         if (postings.Count > PostingsMax)
             Refuse(source.Line, $"it has {postings.Count} postings; a transfer has {PostingsMax} at most.", "Split it.");
@@ -89,15 +90,16 @@ internal sealed class BookPlanner
                 new CreateTransfer(postings, Memo(source))));
     }
 
-    private IEnumerable<Posting> Postings(BookPosting posting, string account, IReadOnlyList<BookAmount> amounts)
+    private IEnumerable<Posting> Postings(ResolvedPosting posting, string account)
     {
-        foreach (var amount in amounts.Where(amount => !amount.Quantity.IsZero))
+        foreach (var amount in posting.Amounts.Where(amount => !amount.Quantity.IsZero))
         {
             var asset = _assets.Assets[amount.Commodity];
-            if (amount.Quantity.ToMinorUnits(asset.Scale) is { } minorUnits)
+            // Only what follows from others can have more decimals than its asset, and only where somebody wants it rounded.
+            if (amount.Quantity.Rounded(asset.Scale).ToMinorUnits(asset.Scale) is not { } minorUnits)
+                Refuse(posting.Source.Line, $"{amount} is too large for the ledger.", $"{asset} has 64 bits of minor units.");
+            else if (minorUnits != 0)
                 yield return new Posting(account, new Money(minorUnits, asset));
-            else
-                Refuse(posting.Line, $"{amount} is too large for the ledger.", $"{asset} has 64 bits of minor units.");
         }
     }
 

@@ -44,6 +44,8 @@ internal static class ImportCommand
                     session.Output.Error(Wrong(error));
                 return ExitCodes.BadInput;
             }
+            foreach (var note in plan.Notes)
+                session.Output.Progress.WriteLine(Output.Plain($"note: {note}"));
             var import = new BookImport(await session.Cluster(), session.Time);
             var options = new BookImportOptions
             {

@@ -80,6 +80,21 @@ public sealed class BookPlanSpecs
     public void An_option_says_which_asset_a_commodity_is(string amount, string balance, string option) =>
         Assert.Equal($"a {balance}, b -{balance}", Reading.Balances($"2024-01-01\n  a  {amount}\n  b\n", option));
 
+    [Fact]
+    public void What_follows_from_a_cost_keeps_all_decimals_and_that_is_noted()
+    {
+        const string book = "2024-01-01\n  a  3 VT @ $1.335\n  b\n";
+        Assert.Equal("a 3 VT/0, b -4.005 USD/3, equity:conversion 4.005 USD/3, equity:conversion -3 VT/0", Reading.Balances(book));
+        var note = Assert.Single(Reading.Plan(book).Notes);
+        Assert.Equal((3, "--asset '$=USD/2' rounds what follows from costs."), (note.Line, note.Remedy));
+    }
+
+    [Fact]
+    public void An_option_with_decimals_rounds_what_follows_from_a_cost_half_to_even() =>
+        Assert.Equal(
+            "a 3 VT/0, b -4.00 USD, equity:conversion 4.00 USD, equity:conversion -3 VT/0",
+            Reading.Balances("2024-01-01\n  a  3 VT @ $1.335\n  b\n", "$=USD/2"));
+
     [Theory]
     [InlineData("two  spaces", "two ␠spaces")]
     [InlineData("a   b c  d", "a ␠␠b c ␠d")]

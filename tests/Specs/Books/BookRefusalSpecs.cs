@@ -136,4 +136,12 @@ public sealed class BookRefusalSpecs
         Assert.Equal(2, error.Line);
         Assert.Contains("needs 3 decimals", error.Message, StringComparison.Ordinal);
     }
+
+    [Fact]
+    public void An_amount_that_follows_from_a_cost_and_needs_more_decimals_than_there_are_is_refused()
+    {
+        var error = Reading.Error("2024-01-01\n  a  0.00001 VT @ $0.00001\n  b\n");
+        Assert.Equal(3, error.Line);
+        Assert.Equal("--asset '$=USD/2' rounds what follows from costs.", error.Remedy);
+    }
 }
