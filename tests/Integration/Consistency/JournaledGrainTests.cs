@@ -98,6 +98,17 @@ public sealed class JournaledGrainTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_grain_that_names_its_provider_is_served_by_the_log_under_that_name()
+    {
+        var named = _grains.GetGrain<INamedGrain>("named");
+        await named.Add(3);
+        await named.Leave();
+
+        Assert.Equal(3, await named.Sum());
+        Assert.Single(await _database.Journal("named", "named"));
+    }
+
+    [Fact]
     public async Task Reentrant_grains_batch()
     {
         var busy = _grains.GetGrain<IBusyGrain>("busy");

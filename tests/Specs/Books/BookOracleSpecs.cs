@@ -7,7 +7,7 @@ namespace OrleansEs.Specs.Books;
 public sealed class BookOracleSpecs
 {
     public static TheoryData<string> Samples =>
-        [.. Directory.GetFiles(Path.Combine(RepositoryFiles.Root, "samples"), "*.journal").Select(file => Path.GetFileName(file)).Order(StringComparer.Ordinal)];
+        [.. Directory.GetFiles(Path.Combine(RepositoryFiles.Root, "samples"), "*.journal").Select(file => Path.GetFileName(file)).Order()];
 
     [Theory]
     [MemberData(nameof(Samples))]
