@@ -48,8 +48,9 @@ internal sealed class AssetMap
             return wish;
         if (CommoditySymbols.CodeOf(use.Symbol) is { } known)
             return (known, null);
-        if (Asset.TryParse(use.Symbol.Contains('/', StringComparison.Ordinal) ? use.Symbol : use.Symbol + "/0", out var asset, out _))
-            return (asset.Code, use.Symbol.Contains('/', StringComparison.Ordinal) ? asset.Scale : null);
+        var hasScale = use.Symbol.Contains('/', StringComparison.Ordinal);
+        if (Asset.TryParse(hasScale ? use.Symbol : use.Symbol + "/0", out var asset, out _))
+            return (asset.Code, hasScale ? asset.Scale : null);
         _errors.Add(new BookError(
             file, use.FirstLine, $"the commodity '{use.Symbol}' cannot be an asset's code.",
             $"Say which asset it is: --asset '{use.Symbol}=CODE'."));

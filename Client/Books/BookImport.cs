@@ -72,7 +72,8 @@ internal sealed class BookImport(IGrainFactory grains, TimeProvider time)
             if (!held.Contains(asset) && held.FirstOrDefault(other => other.Code == asset.Code) is { Code: not null } other)
                 return new Refusal(
                     RefusalCodes.AssetNotAllowed,
-                    $"The account '{view.Id}' counts {asset.Code} with {other.Scale} decimals; the book counts '{symbol}' with {asset.Scale}.",
+                    $"The account '{view.Id}' counts {asset.Code} with {other.Scale} decimals; "
+                    + $"the book counts '{symbol}' with {asset.Scale}.",
                     $"Say which is meant: --asset '{symbol}={asset.Code}/{other.Scale}', or /{asset.Scale} to have both.");
         }
         return null;

@@ -71,41 +71,51 @@ internal sealed class BookPlanner
     {
         var source = transaction.Source;
         var id = _identity.Next(source);
+        var errors = _errors.Count;
         var postings = new List<Posting>();
-        var differences = new OrderedDictionary<Asset, Int128>();
         foreach (var (posting, amounts) in transaction.Postings)
-        {
-            if (AccountId(posting) is not { } account)
-                continue;
-            foreach (var amount in amounts.Where(amount => !amount.Quantity.IsZero))
-            {
-                var asset = _assets.Assets[amount.Commodity];
-                if (amount.Quantity.ToMinorUnits(asset.Scale) is not { } minorUnits)
-                {
-                    Refuse(posting.Line, $"{amount} is too large for the ledger.", $"An amount of {asset} has 64 bits of minor units.");
-                    return;
-                }
-                postings.Add(new Posting(account, new Money(minorUnits, asset)));
-                differences[asset] = differences.GetValueOrDefault(asset) + minorUnits;
-            }
-        }
-        foreach (var (asset, difference) in differences.Where(difference => difference.Value != 0))
-        {
-            if (Int128.Abs(difference) > long.MaxValue)
-            {
-                Refuse(source.Line, $"what it exchanges of {asset} is too large for the ledger.", "Split the transaction.");
-                return;
-            }
-            Account(ConversionAccount, source.Line);
-            postings.Add(new Posting(ConversionAccount, new Money((long)-difference, asset)));
-        }
+            if (AccountId(posting) is { } account)
+                postings.AddRange(Postings(posting, account, amounts));
+        postings.AddRange(Conversions(source, postings));
         if (postings.Count > PostingsMax)
-            Refuse(source.Line, $"it has {postings.Count} postings; a transfer has {PostingsMax} at most.", "Split the transaction.");
-        else if (postings.Count == 0)
+            Refuse(source.Line, $"it has {postings.Count} postings; a transfer has {PostingsMax} at most.", "Split it.");
+        if (_errors.Count > errors)
+            return;
+        if (postings.Count == 0)
             _skipped++;
         else
             _transfers.Add(new PlannedTransfer(
-                id, BookIdentity.CommandId("transfer", id), source.Line, source.Date, new CreateTransfer(postings, Memo(source))));
+                id, BookIdentity.CommandId("transfer", id), source.Line, source.Date,
+                new CreateTransfer(postings, Memo(source))));
+    }
+
+    private IEnumerable<Posting> Postings(BookPosting posting, string account, IReadOnlyList<BookAmount> amounts)
+    {
+        foreach (var amount in amounts.Where(amount => !amount.Quantity.IsZero))
+        {
+            var asset = _assets.Assets[amount.Commodity];
+            if (amount.Quantity.ToMinorUnits(asset.Scale) is { } minorUnits)
+                yield return new Posting(account, new Money(minorUnits, asset));
+            else
+                Refuse(posting.Line, $"{amount} is too large for the ledger.", $"{asset} has 64 bits of minor units.");
+        }
+    }
+
+    // What is missing to zero in each asset, in the order in which the transaction names them.
+    private List<Posting> Conversions(BookTransaction source, IReadOnlyList<Posting> postings)
+    {
+        var sums = new OrderedDictionary<Asset, Int128>();
+        foreach (var (_, amount) in postings)
+            sums[amount.Asset] = sums.GetValueOrDefault(amount.Asset) + amount.MinorUnits;
+        var conversions = new List<Posting>();
+        foreach (var (asset, sum) in sums.Where(sum => sum.Value != 0))
+        {
+            if (Int128.Abs(sum) > long.MaxValue)
+                Refuse(source.Line, $"what it exchanges of {asset} is too large for the ledger.", "Split the transaction.");
+            else
+                conversions.Add(new Posting(Account(ConversionAccount, source.Line), new Money((long)-sum, asset)));
+        }
+        return conversions;
     }
 
     private string? AccountId(BookPosting posting)

@@ -18,8 +18,8 @@ internal sealed class BookWriter(TextWriter writer, IReadOnlyCollection<Asset> a
     /// <param name="cut">The read tokens up to which the book goes.</param>
     public async Task Head(IReadOnlyList<string> cut)
     {
-        await writer.WriteLineAsync("; Exported from the ledger. What came from outside or went there is on " + WorldAccount + ".");
-        await writer.WriteLineAsync($"; It holds the log up to {string.Join(' ', cut)}, without transfers still under way.");
+        await writer.WriteLineAsync($"; Exported from the ledger. The outside world is {WorldAccount}.");
+        await writer.WriteLineAsync($"; It holds the log up to {string.Join(' ', cut)}, without transfers under way.");
         await writer.WriteLineAsync("\ndecimal-mark .\n");
         foreach (var asset in assets.OrderBy(asset => asset.ToString(), StringComparer.Ordinal))
             await writer.WriteLineAsync($"commodity 1000.{new string('0', asset.Scale)} {Symbol(asset)}");
@@ -69,8 +69,8 @@ internal sealed class BookWriter(TextWriter writer, IReadOnlyCollection<Asset> a
     // A semicolon would begin a comment; there is no way to write one, so a look-alike stands for it.
     private static string Description(JsonElement content)
     {
-        var memo = content.TryGetProperty("memo", out var text) && text.ValueKind == JsonValueKind.String ? text.GetString()! : "";
-        return string.Concat(memo.Select(c => char.IsControl(c) || c is '\u2028' or '\u2029' ? ' ' : c == ';' ? '；' : c)).Trim();
+        var memo = content.TryGetProperty("memo", out var text) ? text.GetString() ?? "" : "";
+        return string.Concat(memo.Select(c => c == ';' ? '；' : char.IsControl(c) || char.IsSeparator(c) ? ' ' : c)).Trim();
     }
 
     // As it stands in the log, "1.23 EUR": its decimals are the asset's.
@@ -82,5 +82,6 @@ internal sealed class BookWriter(TextWriter writer, IReadOnlyCollection<Asset> a
         return Money.Parse(text[..space], new Asset(text[(space + 1)..], point < 0 ? 0 : space - point - 1));
     }
 
-    private static string KeyOf(HistoryEntry entry) => entry.Journal[(entry.Journal.IndexOf('/', StringComparison.Ordinal) + 1)..];
+    private static string KeyOf(HistoryEntry entry) =>
+        entry.Journal[(entry.Journal.IndexOf('/', StringComparison.Ordinal) + 1)..];
 }

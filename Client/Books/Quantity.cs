@@ -79,7 +79,7 @@ internal readonly struct Quantity : IEquatable<Quantity>
         return BigInteger.Abs(Mantissa) * 2 <= BigInteger.Pow(10, Places - places);
     }
 
-    /// <summary>The number in units of its last place at that scale; null when it needs more decimals or 64 bits are too few.</summary>
+    /// <summary>The number in units of the scale's last place; null when it has more decimals or needs more than 64 bits.</summary>
     public long? ToMinorUnits(int scale)
     {
         if (PlacesNeeded > scale)

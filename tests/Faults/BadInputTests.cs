@@ -45,7 +45,7 @@ public sealed class BadInputTests(BadInputTests.Prepared prepared) : IClassFixtu
     public async Task A_stale_answer_is_shown_with_its_label()
     {
         var ended = await ClientProcess.Call(prepared.Arguments(
-            "query|accounts|--after-token|0:999999|--timeout|2s|--json"));
+            "query|accounts|--after-token|0:999999|--timeout|5s|--json"));
         Assert.Equal(3, ended.ExitCode);
         Assert.Contains("0:999999", ended.ErrorLine, StringComparison.Ordinal);
         Assert.Contains("\"stale\":true", ended.Stdout, StringComparison.Ordinal);

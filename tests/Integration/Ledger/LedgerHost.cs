@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Microsoft.Extensions.DependencyInjection;
 using Orleans.TestingHost;
 using OrleansEs.EventLog;
@@ -21,7 +22,7 @@ internal sealed class LedgerHost : IAsyncDisposable
 
     private readonly InProcessTestCluster _cluster;
     private readonly string _prefix;
-    private readonly HashSet<string> _tokens = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<int, long> _latest = new();
 
     private LedgerHost(InProcessTestCluster cluster, string prefix)
     {
@@ -36,7 +37,7 @@ internal sealed class LedgerHost : IAsyncDisposable
     public ILedgerQueries Queries => Client.GetGrain<ILedgerQueries>(0);
 
     /// <summary>As fresh as everything this client did.</summary>
-    public Freshness Fresh => new([.. _tokens], Long);
+    public Freshness Fresh => new([.. _latest.Select(place => new LogPosition(place.Key, place.Value).ToString())], Long);
 
     public static async Task<LedgerHost> Start(
         TemporaryDirectory directory, Action<TransferRecoveryOptions>? recovery = null)
@@ -135,8 +136,8 @@ internal sealed class LedgerHost : IAsyncDisposable
 
     public void Remember(string? token)
     {
-        if (token is not null)
-            _tokens.Add(token);
+        if (LogPosition.TryParse(token, out var place))
+            _latest.AddOrUpdate(place.Partition, place.Position, (_, latest) => Math.Max(latest, place.Position));
     }
 
     public async ValueTask DisposeAsync()
