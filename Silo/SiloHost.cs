@@ -74,7 +74,14 @@ public static class SiloHost
             host.Dispose();
             throw new StartException(3, "log-not-opened", error.Problem, error.Remedy);
         }
-        catch (StartException)
+        catch (Exception error) when (IsPortTaken(error))
+        {
+            // Somebody took it between the check and the start.
+            host.Dispose();
+            throw new StartException(
+                3, "port-busy", $"a port is taken by another process ({error.Message.TrimEnd('.')})", "start again");
+        }
+        catch (Exception)
         {
             host.Dispose();
             throw;
@@ -123,6 +130,10 @@ public static class SiloHost
                     2, "bad-setting", $"{option}: cannot listen on {address}:{port} ({error.Message})", "give another one");
         }
     }
+
+    private static bool IsPortTaken(Exception error) =>
+        error is SocketException { SocketErrorCode: SocketError.AddressAlreadyInUse }
+        || (error.InnerException is { } inner && IsPortTaken(inner));
 
     private static StartException SamePort(int port) =>
         new(2, "bad-setting", $"--silo-port and --gateway-port are both {port}", "give two different ports");
