@@ -1,6 +1,7 @@
 using System.Collections.Frozen;
 using System.Diagnostics.CodeAnalysis;
 using Microsoft.Extensions.Options;
+using Orleans.Serialization.Codecs;
 using Orleans.Serialization.Configuration;
 using Orleans.Serialization.Serializers;
 
@@ -12,6 +13,12 @@ namespace OrleansEs.EventLog.Codec;
 /// </summary>
 internal sealed class OrleansTypeNames
 {
+    // An event type that nests generic types deeper than this is a mistake, and a bound keeps a wrong row from going deep.
+    private const int GenericDepthMax = 8;
+
+    private static readonly Type[] s_contracts =
+        [typeof(IFieldCodec<>), typeof(IBaseCodec<>), typeof(IValueSerializer<>), typeof(IConverter<,>)];
+
     private readonly FrozenDictionary<string, Type> _byName;
     private readonly FrozenDictionary<Type, string> _byType;
 
@@ -37,21 +44,80 @@ internal sealed class OrleansTypeNames
         _byType = byType.ToFrozenDictionary();
     }
 
-    /// <summary>The name of a type in the manifest.</summary>
-    public bool TryName(Type type, [NotNullWhen(true)] out string? name) => _byType.TryGetValue(type, out name);
+    /// <summary>
+    /// The name of a type in the manifest; of a generic type, that of its definition with those of its arguments.
+    /// </summary>
+    public bool TryName(Type type, [NotNullWhen(true)] out string? name)
+    {
+        if (_byType.TryGetValue(type, out name))
+            return true;
+        if (!type.IsConstructedGenericType || !_byType.TryGetValue(type.GetGenericTypeDefinition(), out var definition))
+            return false;
+        var arguments = type.GetGenericArguments().Select(argument => TryName(argument, out var known) ? known : null).ToArray();
+        name = $"{definition}[{string.Join(',', arguments)}]";
+        return !arguments.Contains(null);
+    }
 
     /// <summary>The type of a name, if the manifest holds it. A CLR name still works after an alias was given.</summary>
-    public bool TryResolve(string name, [NotNullWhen(true)] out Type? type) => _byName.TryGetValue(name, out type);
+    public bool TryResolve(string name, [NotNullWhen(true)] out Type? type) => TryResolve(name, GenericDepthMax, out type);
 
-    // The manifest lists the generated codecs; what each one serializes is the argument of the interface it implements.
+    private bool TryResolve(string name, int depth, [NotNullWhen(true)] out Type? type)
+    {
+        if (_byName.TryGetValue(name, out type))
+            return true;
+        var open = name.IndexOf('[', StringComparison.Ordinal);
+        if (depth == 0 || open < 0 || !name.EndsWith(']') || !_byName.TryGetValue(name[..open], out var definition))
+            return false;
+        var names = SplitArguments(name[(open + 1)..^1]);
+        if (!definition.IsGenericTypeDefinition || definition.GetGenericArguments().Length != names.Count)
+            return false;
+        var arguments = new Type[names.Count];
+        for (var index = 0; index < arguments.Length; index++)
+        {
+            if (!TryResolve(names[index], depth - 1, out var argument))
+                return false;
+            arguments[index] = argument;
+        }
+        return TryMake(definition, arguments, out type);
+    }
+
+    private static bool TryMake(Type definition, Type[] arguments, [NotNullWhen(true)] out Type? type)
+    {
+        try
+        {
+            type = definition.MakeGenericType(arguments);
+            return true;
+        }
+        catch (ArgumentException)
+        {
+            // The arguments break a constraint: nobody can have written an event of such a type.
+            type = null;
+            return false;
+        }
+    }
+
+    // Splits at the commas that stand outside of all brackets.
+    private static List<string> SplitArguments(string text)
+    {
+        var (parts, start, depth) = (new List<string>(), 0, 0);
+        for (var index = 0; index < text.Length; index++)
+        {
+            depth += text[index] switch { '[' => 1, ']' => -1, _ => 0 };
+            if (text[index] != ',' || depth != 0)
+                continue;
+            parts.Add(text[start..index]);
+            start = index + 1;
+        }
+        parts.Add(text[start..]);
+        return parts;
+    }
+
+    // The manifest lists codecs and converters; what each one serializes is the argument of the interface it implements.
     private static IEnumerable<Type> SerializableTypes(TypeManifestOptions manifest) =>
-        from codec in manifest.Serializers.Concat(manifest.FieldCodecs)
+        from codec in manifest.Serializers.Concat(manifest.FieldCodecs).Concat(manifest.Converters)
         from contract in codec.GetInterfaces()
-        where contract.IsGenericType && CodecContracts.Contains(contract.GetGenericTypeDefinition())
+        where contract.IsGenericType && s_contracts.Contains(contract.GetGenericTypeDefinition())
         let serialized = contract.GetGenericArguments()[0]
-        where !serialized.ContainsGenericParameters && serialized != typeof(object)
-        select serialized;
-
-    private static readonly Type[] CodecContracts =
-        [typeof(Orleans.Serialization.Codecs.IFieldCodec<>), typeof(IBaseCodec<>), typeof(IValueSerializer<>)];
+        where serialized != typeof(object) && !serialized.IsGenericParameter && !serialized.IsArray
+        select serialized.ContainsGenericParameters ? serialized.GetGenericTypeDefinition() : serialized;
 }

@@ -3,7 +3,7 @@ namespace OrleansEs.EventLog.Consistency;
 /// <summary>The journal of an aggregate: the same hold on it that the adaptor has, with the command's own id and metadata.</summary>
 internal sealed class AggregateJournal<TView, TEvent>(
     JournalContext context, JournalCore<TView, TEvent> core, Evolver<TView, TEvent> evolver, ConnectionWatch watch,
-    Action<Exception> distrust)
+    IAdaptorEvents adaptor)
     : IAggregateJournal<TEvent>
     where TView : class, new()
     where TEvent : class
@@ -40,6 +40,8 @@ internal sealed class AggregateJournal<TView, TEvent>(
         for (var index = 0; index < proposed.Length; index++)
             proposed[index] = context.Stores.Events.Encode(append.Events[index], append.Metadata);
         var result = await core.AppendOnce(new JournalWrite<TView>(append.CommandId, proposed, evolved), deadline);
+        if (result is AppendResult.Appended)
+            adaptor.StateChanged(tentative: true);
         Watch(result);
         return result;
     }
@@ -51,7 +53,7 @@ internal sealed class AggregateJournal<TView, TEvent>(
         long afterVersion, int countMax, Deadline deadline) =>
         Decode(await core.Reads.Page(afterVersion, countMax, deadline));
 
-    public void Distrust(Exception reason) => distrust(reason);
+    public void Distrust(Exception reason) => adaptor.CannotBeTrusted(reason);
 
     public TEvent? Decode(CommittedEvent committed) => evolver.DecodeOrCleared(committed);
 

@@ -13,7 +13,8 @@ internal sealed class CommandExecutor<TCommand, TEvent>(
     where TCommand : class
     where TEvent : class
 {
-    private const int RecentMax = 64;
+    // A retry comes soon or costs one read; and an idle aggregate should be small.
+    private const int RecentMax = 16;
 
     private readonly RecentCommands<TEvent> _recent = new(RecentMax);
     private readonly ExclusiveGate _gate = new();

@@ -38,7 +38,7 @@ internal sealed class EventLogConsistencyProvider(
         if (hostGrain is IAggregateHost<TLogEntry> aggregate)
         {
             aggregate.Attach(
-                new AggregateJournal<TLogView, TLogEntry>(context, core, evolver, watch, adaptor.CannotBeTrusted), options, time);
+                new AggregateJournal<TLogView, TLogEntry>(context, core, evolver, watch, adaptor), options, time);
         }
         return adaptor;
     }

@@ -1,3 +1,4 @@
+using Microsoft.Extensions.Logging;
 using Orleans.EventSourcing;
 
 namespace OrleansEs.EventLog.Consistency;
@@ -6,10 +7,13 @@ namespace OrleansEs.EventLog.Consistency;
 /// One activation's adaptor between a <c>JournaledGrain</c> and its journal: what Orleans calls, in Orleans' words.
 /// It runs on the grain's scheduler only, and its calls may interleave there.
 /// </summary>
-internal sealed class EventLogViewAdaptor<TView, TEvent> : ILogViewAdaptor<TView, TEvent>, IWorkListener
+internal sealed partial class EventLogViewAdaptor<TView, TEvent> : ILogViewAdaptor<TView, TEvent>, IAdaptorEvents
     where TView : class, new()
     where TEvent : class
 {
+    // Half of what a silo has to end in.
+    private static readonly TimeSpan FlushTimeout = TimeSpan.FromSeconds(5);
+
     private readonly JournalContext _context;
     private readonly AdaptorParts<TView, TEvent> _parts;
     private readonly ILogConsistencyProtocolServices _services;
@@ -27,7 +31,7 @@ internal sealed class EventLogViewAdaptor<TView, TEvent> : ILogViewAdaptor<TView
         (_context, _parts, _host, _services, _core) = (context, parts, host, services, parts.Core);
         _statistics = new AdaptorStatistics(context.Time);
         _work = new WorkLoop<TView, TEvent>(context, _core, _pending, parts.Evolver, this);
-        _core.Replaced = StateReplaced;
+        _core.Followed = () => StateChanged(tentative: true);
     }
 
     public TView ConfirmedView
@@ -73,9 +77,15 @@ internal sealed class EventLogViewAdaptor<TView, TEvent> : ILogViewAdaptor<TView
     {
         if (!_pending.IsEmpty)
             _work.Notify();
-        // Each round ends at the deadline of its oldest event, and nothing is raised any more.
-        await _work.Running;
-        await _parts.Snapshots.Finish();
+        try
+        {
+            await Task.WhenAll(_work.Running, _parts.Snapshots.Finish()).WaitAsync(FlushTimeout, _context.Time);
+        }
+        catch (TimeoutException)
+        {
+            // Both go on to their own deadlines and say in the log how they ended; a silo that stops must not wait for that.
+            LogNotFlushed(_context.Logger, _context.Journal, _pending.Count);
+        }
     }
 
     public void Submit(TEvent entry)
@@ -147,10 +157,8 @@ internal sealed class EventLogViewAdaptor<TView, TEvent> : ILogViewAdaptor<TView
         var deadline = _context.NewDeadline();
         using var turn = await _core.Gate.Enter(deadline, _context.Journal);
         await _core.Clear(EventLogRequestContext.ToMetadata(), deadline);
-        if (_pending.IsEmpty)
-            return;
         _pending.Discard();
-        PendingChanged();
+        StateChanged(tentative: true);
     }
 
     public void EnableStatsCollection() => _statistics.Enable();
@@ -159,11 +167,19 @@ internal sealed class EventLogViewAdaptor<TView, TEvent> : ILogViewAdaptor<TView
 
     public LogConsistencyStatistics? GetStats() => _statistics.Current;
 
-    void IWorkListener.Written(IReadOnlyList<long> raisedAt)
+    void IAdaptorEvents.Written(IReadOnlyList<long> raisedAt)
     {
         _statistics.Count(AdaptorStatistics.Writeback);
         foreach (var moment in raisedAt)
             _statistics.Stabilized(moment);
+        StateChanged(tentative: false);
+    }
+
+    /// <summary>The confirmed state is another one; so is the tentative one, unless that was by its own events.</summary>
+    public void StateChanged(bool tentative)
+    {
+        _tentative = null;
+        Tell(tentative, confirmed: true);
     }
 
     public void PendingChanged()
@@ -222,12 +238,10 @@ internal sealed class EventLogViewAdaptor<TView, TEvent> : ILogViewAdaptor<TView
             UserCode.Call(_services, nameof(_host.UpdateView), () => _parts.Evolver.Apply(view, @event));
     }
 
-    private void StateReplaced(bool foreign)
-    {
-        _tentative = null;
-        Tell(tentative: foreign, confirmed: true);
-    }
 
     private void Tell(bool tentative, bool confirmed) => UserCode.Call(
         _services, nameof(_host.OnViewChanged), () => _host.OnViewChanged(tentative, confirmed));
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "{Journal} could not be flushed in time; {Count} events are not confirmed")]
+    private static partial void LogNotFlushed(ILogger logger, JournalId journal, int count);
 }

@@ -14,13 +14,28 @@ internal sealed class Evolver<TView, TEvent>(
     where TEvent : class
 {
     private bool _eventsCopy = host is not IAggregateHost<TEvent>;
+    private string? _whyNotForked = host is not IAggregateHost<TEvent> && StateShape<TView>.LostMembers.Count > 0
+        ? StateShape<TView>.LostMembersMessage
+        : null;
 
-    /// <summary>False for a state that Orleans' serializer cannot copy whole; its forks are read from the log.</summary>
-    public bool CanFork => host is IAggregateHost<TEvent> || StateShape<TView>.LostMembers.Count == 0;
+    /// <summary>A copy of a state; null where Orleans' serializer cannot copy it whole: then it must be read from the log.</summary>
+    public TView? TryFork(TView view)
+    {
+        if (_whyNotForked is not null)
+            return null;
+        try
+        {
+            return services.DeepCopy(view);
+        }
+        catch (CodecNotFoundException unknown)
+        {
+            _whyNotForked = unknown.Message;
+            return null;
+        }
+    }
 
-    public TView Fork(TView view) => CanFork
-        ? services.DeepCopy(view)
-        : throw new NotSupportedException(StateShape<TView>.LostMembersMessage);
+    /// <exception cref="NotSupportedException">Orleans' serializer cannot copy the state whole.</exception>
+    public TView Fork(TView view) => TryFork(view) ?? throw new NotSupportedException(_whyNotForked);
 
     /// <summary>Applies an event; the exception is the grain's own.</summary>
     public void Apply(TView view, TEvent @event) => host.UpdateView(view, CopyOf(@event));

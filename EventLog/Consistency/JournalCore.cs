@@ -13,8 +13,8 @@ internal sealed class JournalCore<TView, TEvent>(
     where TView : class, new()
     where TEvent : class
 {
-    /// <summary>Called after the confirmed state was replaced: true when that was by events of somebody else.</summary>
-    public Action<bool> Replaced { get; set; } = static _ => { };
+    /// <summary>Called after the confirmed state was replaced by what was read. Who appends tells of it by itself.</summary>
+    public Action Followed { get; set; } = static () => { };
 
     public ExclusiveGate Gate { get; } = new();
 
@@ -39,7 +39,7 @@ internal sealed class JournalCore<TView, TEvent>(
         (MustLoad, IsInDoubt) = (false, false);
         if (state.Version == Confirmed.Version)
             return false;
-        Replace(state, foreign: true);
+        Follow(state);
         snapshots.Offer(state);
         return true;
     }
@@ -51,7 +51,7 @@ internal sealed class JournalCore<TView, TEvent>(
         var fork = await loader.Fork(Confirmed, deadline);
         if (fork.Version == Confirmed.Version)
             return fork.View;
-        Replace(fork, foreign: true);
+        Follow(fork);
         return null;
     }
 
@@ -66,8 +66,7 @@ internal sealed class JournalCore<TView, TEvent>(
         if (result is AppendResult.Appended appended)
         {
             var clearedAt = write.Clears ? appended.LastVersion : Confirmed.ClearedAt;
-            Replace(
-                new JournalState<TView>(write.Evolved, appended.LastVersion, clearedAt, appended.Last), foreign: false);
+            Confirmed = new JournalState<TView>(write.Evolved, appended.LastVersion, clearedAt, appended.Last);
             snapshots.Offer(Confirmed);
         }
         IsInDoubt |= result is AppendResult.Unknown;
@@ -158,10 +157,10 @@ internal sealed class JournalCore<TView, TEvent>(
         await deadline.Delay(delay);
     }
 
-    private void Replace(JournalState<TView> state, bool foreign)
+    private void Follow(JournalState<TView> state)
     {
         Confirmed = state;
-        Replaced(foreign);
+        Followed();
     }
 }
 

@@ -33,9 +33,9 @@ internal sealed class JournalLoader<TView, TEvent>(
         var page = await reads.Page(state.Version, context.Options.PageSize, deadline);
         if (page.Count == 0)
             return state;
-        if (!evolver.CanFork)
-            return await Load(deadline);
-        return await Follow(state with { View = evolver.Fork(state.View) }, page, 0, deadline);
+        return evolver.TryFork(state.View) is { } fork
+            ? await Follow(state with { View = fork }, page, 0, deadline)
+            : await Load(deadline);
     }
 
     /// <summary>
@@ -43,7 +43,7 @@ internal sealed class JournalLoader<TView, TEvent>(
     /// serves any class; what is read may be newer.
     /// </summary>
     public Task<JournalState<TView>> Fork(JournalState<TView> state, Deadline deadline) =>
-        evolver.CanFork ? Task.FromResult(state with { View = evolver.Fork(state.View) }) : Load(deadline);
+        evolver.TryFork(state.View) is { } fork ? Task.FromResult(state with { View = fork }) : Load(deadline);
 
     private async Task<JournalState<TView>> Follow(
         JournalState<TView> state, IReadOnlyList<CommittedEvent>? page, int skip, Deadline deadline)

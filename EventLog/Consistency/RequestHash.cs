@@ -14,7 +14,11 @@ internal static class RequestHash
 {
     private const int BytesKept = 16;
 
-    private static readonly JsonSerializerOptions Options = new() { Converters = { new RuntimeTypeConverterFactory() } };
+    private static readonly JsonSerializerOptions Options = new()
+    {
+        IncludeFields = true,
+        Converters = { new RuntimeTypeConverterFactory() },
+    };
 
     public static string Of(object command)
     {

@@ -10,7 +10,7 @@ namespace OrleansEs.EventLog.Consistency;
 /// </summary>
 internal sealed partial class WorkLoop<TView, TEvent>(
     JournalContext context, JournalCore<TView, TEvent> core, PendingEvents<TEvent> pending, Evolver<TView, TEvent> evolver,
-    IWorkListener listener)
+    IAdaptorEvents adaptor)
     where TView : class, new()
     where TEvent : class
 {
@@ -60,12 +60,12 @@ internal sealed partial class WorkLoop<TView, TEvent>(
             using var turn = await core.Gate.Enter(deadline, context.Journal);
             await core.EnsureLoaded(deadline);
             if (pending.RefuseStale(core.Confirmed.Version))
-                listener.PendingChanged();
+                adaptor.PendingChanged();
             batch = pending.NextBatch(_groupsMax);
             if (batch.Count > 0 && await Prepare(batch, deadline) is { } write && await core.Append(write, deadline))
             {
                 pending.Confirm(batch);
-                listener.Written([.. batch.SelectMany(group => group.Events.Select(_ => group.RaisedAt))]);
+                adaptor.Written([.. batch.SelectMany(group => group.Events.Select(_ => group.RaisedAt))]);
             }
             _groupsMax = int.MaxValue;
         }
@@ -80,18 +80,18 @@ internal sealed partial class WorkLoop<TView, TEvent>(
         catch (EventLogUnavailableException unavailable)
         {
             if (core.MustLoad)
-                listener.CannotBeTrusted(unavailable);
+                adaptor.CannotBeTrusted(unavailable);
             if (pending.IsEmpty)
                 return;
             LogUnavailable(context.Logger, unavailable, context.Journal);
             pending.FailExpired(unavailable);
-            listener.PendingChanged();
+            adaptor.PendingChanged();
         }
         catch (OutcomeUnknownException unknown)
         {
             LogUnknown(context.Logger, unknown, context.Journal);
             Drop(batch, unknown);
-            listener.CannotBeTrusted(unknown);
+            adaptor.CannotBeTrusted(unknown);
         }
     }
 
@@ -126,14 +126,14 @@ internal sealed partial class WorkLoop<TView, TEvent>(
     private void Drop(IReadOnlyList<PendingGroup<TEvent>> groups, Exception exception)
     {
         pending.Fail(groups, exception);
-        listener.PendingChanged();
+        adaptor.PendingChanged();
     }
 
     private void FailAll(Exception exception)
     {
         LogFailed(context.Logger, exception, context.Journal);
         Drop(pending.Groups, exception);
-        listener.CannotBeTrusted(exception);
+        adaptor.CannotBeTrusted(exception);
     }
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "{Journal} cannot be reached; its raised events are dropped at their deadline")]
@@ -147,18 +147,4 @@ internal sealed partial class WorkLoop<TView, TEvent>(
 
     [LoggerMessage(Level = LogLevel.Error, Message = "{Journal} cannot be served; the grain is deactivated")]
     private static partial void LogFailed(ILogger logger, Exception exception, JournalId journal);
-}
-
-/// <summary>Who is told what the work loop did.</summary>
-internal interface IWorkListener
-{
-    /// <summary>Pending events were dropped: the tentative state is another one.</summary>
-    void PendingChanged();
-
-    /// <summary>A batch is in the log.</summary>
-    /// <param name="raisedAt">The timestamp of each event's raising.</param>
-    void Written(IReadOnlyList<long> raisedAt);
-
-    /// <summary>The state cannot be trusted any more: the grain has to go.</summary>
-    void CannotBeTrusted(Exception reason);
 }

@@ -37,7 +37,8 @@ internal static class AccountQueries
             throw new InvalidQueryException($"'{status}' is no status; there are: {string.Join(", ", Enum.GetNames<AccountStatus>())}.");
         if (query.Asset is { IsValid: false })
             throw new InvalidQueryException("The asset is not of its form; one looks like EUR or VBMPX/3.");
-        CursorOf(query);
+        if (CursorOf(query) is [var key, _] && !IsText(column))
+            Cursor.Number(key);
     }
 
     public static async Task<Page<AccountView>> Page(DbConnection connection, AccountsQuery query)
@@ -67,7 +68,7 @@ internal static class AccountQueries
         }
         if (CursorOf(query) is [var key, var id])
         {
-            text.Bind("@key", sort is "a.account_id" or "a.owner" ? key : Cursor.Number(key)).Bind("@id", id);
+            text.Bind("@key", IsText(sort) ? key : Cursor.Number(key)).Bind("@id", id);
             _ = query.Descending ? text.Before($"{sort}, a.account_id", "@key, @id") : text.After($"{sort}, a.account_id", "@key, @id");
         }
         return await text.Read(
@@ -93,6 +94,8 @@ internal static class AccountQueries
                 Balance: reader.GetInt64(2), Held: reader.GetInt64(3)));
         return rows.ToLookup(row => row.Id, row => new BalanceView(row.Asset, row.Balance, row.Held, row.Balance - row.Held));
     }
+
+    private static bool IsText(string column) => column is "a.account_id" or "a.owner";
 
     private static string[]? CursorOf(AccountsQuery query) => Cursor.Read(query.After, QueryName(query), keyCount: 2);
 

@@ -87,6 +87,13 @@ internal static class TotalsQueries
         return away ? quotient + (sum < 0 ? -1 : 1) : quotient;
     }
 
-    private static decimal WholeUnits(Int128 minorUnits, Asset asset) =>
-        decimal.Round((decimal)minorUnits / Asset.MinorUnitsPerWhole(asset.Scale), asset.Scale);
+    // By the parts of a decimal: exact, and with all of the asset's decimals (1.40, not 1.4).
+    internal static decimal WholeUnits(Int128 minorUnits, Asset asset)
+    {
+        var digits = (UInt128)Int128.Abs(minorUnits);
+        if (digits >> 96 != 0)
+            throw new OverflowException($"A sum of {asset} does not fit into 96 bits of minor units.");
+        return new decimal(
+            (int)(uint)digits, (int)(uint)(digits >> 32), (int)(uint)(digits >> 64), minorUnits < 0, (byte)asset.Scale);
+    }
 }

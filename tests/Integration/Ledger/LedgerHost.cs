@@ -20,11 +20,12 @@ internal sealed class LedgerHost : IAsyncDisposable
     public static readonly Asset Usd = Asset.Parse("USD");
 
     private readonly InProcessTestCluster _cluster;
+    private readonly string _prefix;
     private readonly HashSet<string> _tokens = new(StringComparer.Ordinal);
 
-    private LedgerHost(InProcessTestCluster cluster)
+    private LedgerHost(InProcessTestCluster cluster, string prefix)
     {
-        _cluster = cluster;
+        (_cluster, _prefix) = (cluster, prefix);
         Services = cluster.GetSiloServiceProvider();
     }
 
@@ -47,12 +48,18 @@ internal sealed class LedgerHost : IAsyncDisposable
             .AddLedger(recovery));
         var cluster = builder.Build();
         await cluster.DeployAsync();
-        return new LedgerHost(cluster);
+        return new LedgerHost(cluster, "");
     }
 
-    public IAccountGrain Account(string id) => Client.GetGrain<IAccountGrain>(id);
+    /// <summary>The same silo for one more test, whose accounts and transfers have names of their own.</summary>
+    public LedgerHost Scope(string prefix) => new(_cluster, prefix + ":");
 
-    public ITransferGrain Transfer(string id) => Client.GetGrain<ITransferGrain>(id);
+    /// <summary>The whole id of what this scope calls by a short name.</summary>
+    public string Id(string name) => _prefix + name;
+
+    public IAccountGrain Account(string name) => Client.GetGrain<IAccountGrain>(Id(name));
+
+    public ITransferGrain Transfer(string name) => Client.GetGrain<ITransferGrain>(Id(name));
 
     public static CommandHeader Header(Guid? commandId = null, string? correlation = null, DateOnly? effective = null) => new()
     {
@@ -95,8 +102,8 @@ internal sealed class LedgerHost : IAsyncDisposable
         return result;
     }
 
-    public static CreateTransfer Payment(params (string Id, long Cents)[] legs) =>
-        new([.. legs.Select(leg => new Posting(leg.Id, Euros(leg.Cents)))], "payment");
+    public CreateTransfer Payment(params (string Id, long Cents)[] legs) =>
+        new([.. legs.Select(leg => new Posting(Id(leg.Id), Euros(leg.Cents)))], "payment");
 
     public async Task<long> Balance(string id, AsOf? asOf = null)
     {

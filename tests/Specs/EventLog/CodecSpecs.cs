@@ -67,6 +67,28 @@ public sealed partial class CodecSpecs
     }
 
     [Fact]
+    public void A_generic_event_is_named_by_its_definition_and_its_arguments()
+    {
+        var proposed = Serializer().Encode(
+            new GenericEvent<List<AliasedEvent>> { Value = [new AliasedEvent { Text = "x" }] }, EventMetadata.None);
+
+        Assert.Equal("spec.generic[System.Collections.Generic.List`1[spec.aliased]]", proposed.Type);
+        Assert.Equal("x", Assert.IsType<GenericEvent<List<AliasedEvent>>>(
+            Serializer().Decode(Committed(proposed))).Value!.Single().Text);
+    }
+
+    [Theory]
+    [InlineData("spec.generic[System.Diagnostics.Process]")]
+    [InlineData("spec.generic[spec.aliased,spec.aliased]")]
+    [InlineData("spec.generic[]")]
+    [InlineData("spec.aliased[spec.aliased]")]
+    [InlineData("spec.generic[spec.generic[spec.aliased]")]
+    [InlineData("]spec.generic[")]
+    public void A_generic_name_of_anything_else_than_types_of_the_manifest_is_unknown(string name) =>
+        Assert.Throws<EventLogCorruptException>(() => Serializer().Resolve(Committed(
+            new ProposedEvent(name, 1, "orleans", ReadOnlyMemory<byte>.Empty, EventMetadata.None))));
+
+    [Fact]
     public void An_event_that_neither_knows_is_refused_before_it_is_written() => Assert.Contains(
         "is neither registered nor known to Orleans' serializer",
         Assert.Throws<ArgumentException>(() => Serializer().Encode(new UnknownEvent(), EventMetadata.None)).Message,
@@ -190,4 +212,11 @@ public sealed class PlainEvent
 {
     [Id(0)]
     public string Text { get; set; } = "";
+}
+
+[GenerateSerializer, Alias("spec.generic")]
+public sealed class GenericEvent<T>
+{
+    [Id(0)]
+    public T? Value { get; set; }
 }
