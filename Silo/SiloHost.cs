@@ -107,6 +107,8 @@ public static class SiloHost
         logging.SetMinimumLevel(options.Verbose ? LogLevel.Information : embedded ? LogLevel.Error : LogLevel.Warning);
         // At its first round it takes the machine's uptime for a pause, and warns of it.
         logging.AddFilter("Orleans.Runtime.Watchdog", options.Verbose ? LogLevel.Information : LogLevel.Error);
+        // A client that goes away is no event, however it goes.
+        logging.AddFilter("Orleans.Runtime.Messaging.Connection", options.Verbose ? LogLevel.Information : LogLevel.Error);
         // Standard output carries the ready line, or the client's answer, and nothing else.
         logging.AddSimpleConsole(console => console.SingleLine = true);
         logging.Services.Configure<Microsoft.Extensions.Logging.Console.ConsoleLoggerOptions>(
