@@ -15,7 +15,8 @@ internal static class Usage
         if (parse.CommandResult.Command.Subcommands is { Count: > 0 } verbs && parse.UnmatchedTokens is [var verb, ..])
         {
             return Bad(
-                $"there is no verb '{Ledger.LedgerText.Shown(verb)}' here, only {string.Join(", ", verbs.Select(known => known.Name))}", parse);
+                $"there is no verb '{Ledger.LedgerText.Shown(verb)}' here, only "
+                + string.Join(", ", verbs.Select(known => known.Name)), parse);
         }
         return parse.Errors.Count > 0 ? Bad(parse.Errors[0].Message, parse) : null;
     }

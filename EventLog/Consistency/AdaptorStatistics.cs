@@ -2,7 +2,9 @@ using Orleans.EventSourcing;
 
 namespace OrleansEs.EventLog.Consistency;
 
-/// <summary>The statistics of one activation, under the names that Orleans' own providers use. Off until a grain turns it on.</summary>
+/// <summary>
+/// The statistics of one activation, under the names that Orleans' own providers use. Off until a grain turns it on.
+/// </summary>
 internal sealed class AdaptorStatistics(TimeProvider time)
 {
     public const string TentativeView = "TentativeViewCalled";

@@ -9,7 +9,7 @@ namespace OrleansEs.EventLog.Consistency;
 /// Its grain type and key name its journal; fix the type with <c>[GrainType]</c>.
 /// </summary>
 /// <typeparam name="TState">
-/// The state: an immutable record. With <c>[GenerateSerializer]</c> it gets snapshots.
+/// The state: an immutable record. It gets snapshots if Orleans' serializer or a registered JSON shape can carry it.
 /// </typeparam>
 /// <typeparam name="TCommand">The base type of its commands.</typeparam>
 /// <typeparam name="TEvent">The base type of its events.</typeparam>

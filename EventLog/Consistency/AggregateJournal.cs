@@ -1,6 +1,8 @@
 namespace OrleansEs.EventLog.Consistency;
 
-/// <summary>The journal of an aggregate: the same hold on it that the adaptor has, with the command's own id and metadata.</summary>
+/// <summary>
+/// The journal of an aggregate: the same hold on it that the adaptor has, with the command's own id and metadata.
+/// </summary>
 internal sealed class AggregateJournal<TView, TEvent>(
     JournalContext context, JournalCore<TView, TEvent> core, Evolver<TView, TEvent> evolver, ConnectionWatch watch,
     IAdaptorEvents adaptor)

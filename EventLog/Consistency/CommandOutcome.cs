@@ -16,7 +16,9 @@ public abstract record CommandOutcome<TEvent>
         : CommandOutcome<TEvent>;
 
     /// <summary>A rule refused it; nothing was written.</summary>
-    /// <param name="Code">A frozen name of the reason, for programs: the aggregate's own, or one of <see cref="OutcomeCodes"/>.</param>
+    /// <param name="Code">
+    /// A frozen name of the reason, for programs: the aggregate's own, or one of <see cref="OutcomeCodes"/>.
+    /// </param>
     /// <param name="Message">What was wrong, naming the input.</param>
     /// <param name="Remedy">What to do about it.</param>
     public sealed record Refused(string Code, string Message, string Remedy) : CommandOutcome<TEvent>;

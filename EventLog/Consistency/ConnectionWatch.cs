@@ -2,7 +2,9 @@ using Orleans.EventSourcing;
 
 namespace OrleansEs.EventLog.Consistency;
 
-/// <summary>Tells the grain when its log cannot be reached and when it can again, and says how long to wait before a retry.</summary>
+/// <summary>
+/// Tells the grain when its log cannot be reached and when it can again, and says how long to wait before a retry.
+/// </summary>
 internal sealed class ConnectionWatch(
     IConnectionIssueListener listener, ILogConsistencyProtocolServices services, EventLogConsistencyOptions options,
     TimeProvider time)

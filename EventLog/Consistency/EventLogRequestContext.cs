@@ -17,8 +17,9 @@ public static class EventLogRequestContext
 
     internal static EventMetadata ToMetadata()
     {
-        var (actor, correlation, causation) =
-            (RequestContext.Get(Actor) as string, RequestContext.Get(CorrelationId) as string, RequestContext.Get(CausationId) as string);
+        var actor = RequestContext.Get(Actor) as string;
+        var correlation = RequestContext.Get(CorrelationId) as string;
+        var causation = RequestContext.Get(CausationId) as string;
         return (actor ?? correlation ?? causation) is null
             ? EventMetadata.None
             : new EventMetadata { Actor = actor, CorrelationId = correlation, CausationId = causation };

@@ -18,7 +18,9 @@ internal sealed class Evolver<TView, TEvent>(
         ? StateShape<TView>.LostMembersMessage
         : null;
 
-    /// <summary>A copy of a state; null where Orleans' serializer cannot copy it whole: then it must be read from the log.</summary>
+    /// <summary>
+    /// A copy of a state; null where Orleans' serializer cannot copy it whole: then it must be read from the log.
+    /// </summary>
     public TView? TryFork(TView view)
     {
         if (_whyNotForked is not null)
@@ -68,7 +70,9 @@ internal sealed class Evolver<TView, TEvent>(
         return after;
     }
 
-    /// <exception cref="EventLogCorruptException">It is of an unknown type, does not decode, or is no event of this grain.</exception>
+    /// <exception cref="EventLogCorruptException">
+    /// It is of an unknown type, does not decode, or is no event of this grain.
+    /// </exception>
     public TEvent Decode(CommittedEvent committed) => context.Stores.Events.Decode(committed) as TEvent
         ?? throw new EventLogCorruptException(
             $"{context.Journal} version {committed.Version} ({committed.Type}) is no {typeof(TEvent).Name}.");

@@ -45,7 +45,7 @@ internal sealed class JournalCore<TView, TEvent>(
     }
 
     /// <summary>A state of its own, equal to the confirmed one, to evolve.</summary>
-    /// <returns>Null when it had to be read from the log and the journal has moved on; the confirmed state has followed.</returns>
+    /// <returns>Null when it had to be read from the log and the journal has moved on: the confirmed state has, too.</returns>
     public async Task<TView?> Fork(Deadline deadline)
     {
         var fork = await loader.Fork(Confirmed, deadline);
@@ -73,7 +73,9 @@ internal sealed class JournalCore<TView, TEvent>(
         return result;
     }
 
-    /// <summary>Appends, tries again what was certainly not written, and clears up what may have been, up to the deadline.</summary>
+    /// <summary>
+    /// Appends, tries again what was certainly not written, and clears up what may have been, up to the deadline.
+    /// </summary>
     /// <returns>
     /// True when the events are in the log and in the confirmed state; false when others were first: the events are certainly
     /// not in the log, and the confirmed state includes the others' events.

@@ -1,6 +1,8 @@
 namespace OrleansEs.EventLog.Consistency;
 
-/// <summary>Reads of one journal: each is tried again, with growing waits, up to the deadline, and then fails with its cause.</summary>
+/// <summary>
+/// Reads of one journal: each is tried again, with growing waits, up to the deadline, and then fails with its cause.
+/// </summary>
 internal sealed class JournalReads(JournalContext context, ConnectionWatch watch)
 {
     public Task<IReadOnlyList<CommittedEvent>> Page(long afterVersion, int countMax, Deadline deadline) =>

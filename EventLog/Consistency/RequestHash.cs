@@ -3,6 +3,7 @@ using System.Collections;
 using System.Security.Cryptography;
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using System.Text.Json.Serialization.Metadata;
 
 namespace OrleansEs.EventLog.Consistency;
 
@@ -18,6 +19,8 @@ internal static class RequestHash
     {
         IncludeFields = true,
         Converters = { new RuntimeTypeConverterFactory() },
+        // Members may change places in the source code; the hash must not.
+        TypeInfoResolver = new DefaultJsonTypeInfoResolver { Modifiers = { OrderByName } },
     };
 
     public static string Of(object command)
@@ -27,6 +30,13 @@ internal static class RequestHash
         hash.AppendData(JsonSerializer.SerializeToUtf8Bytes(type.FullName));
         hash.AppendData(JsonSerializer.SerializeToUtf8Bytes(command, type, Options));
         return Base64Url.EncodeToString(hash.GetHashAndReset().AsSpan(0, BytesKept));
+    }
+
+    private static void OrderByName(JsonTypeInfo type)
+    {
+        var place = 0;
+        foreach (var property in type.Properties.OrderBy(property => property.Name, StringComparer.Ordinal))
+            property.Order = place++;
     }
 
     // A member that is declared as an abstract type is written with what it really is; else two commands that differ only

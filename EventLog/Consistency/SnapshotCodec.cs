@@ -2,7 +2,9 @@ using OrleansEs.EventLog.Codec;
 
 namespace OrleansEs.EventLog.Consistency;
 
-/// <summary>The states of one grain class to snapshots and back. Of an aggregate the state is written and not its holder.</summary>
+/// <summary>
+/// The states of one grain class to snapshots and back. Of an aggregate the state is written and not its holder.
+/// </summary>
 internal sealed class SnapshotCodec<TView>(StateSerializer serializer)
     where TView : class, new()
 {

@@ -83,9 +83,9 @@ internal sealed partial class SnapshotKeeper<TView>(JournalContext context, Snap
     [LoggerMessage(Level = LogLevel.Warning, Message = "The snapshot of {Journal} at version {Version} was not written")]
     private static partial void LogNotWritten(ILogger logger, Exception exception, JournalId journal, long version);
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "The snapshot of {Journal} at version {Version} cannot be read and is not used")]
+    [LoggerMessage(Level = LogLevel.Warning, Message = "The snapshot of {Journal} at {Version} cannot be read and is not used")]
     private static partial void LogUnreadable(ILogger logger, Exception exception, JournalId journal, long version);
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "The snapshot of {Journal} at version {Version} reaches beyond the journal and is not used")]
+    [LoggerMessage(Level = LogLevel.Warning, Message = "The snapshot of {Journal} at {Version} is beyond its end and not used")]
     private static partial void LogBeyondJournal(ILogger logger, JournalId journal, long version);
 }

@@ -29,7 +29,9 @@ internal static class StateShape<TView>
     /// <summary>The schema text: equal for equal shapes, on every silo and after every restart.</summary>
     public static string Schema { get; }
 
-    /// <summary>Members of types with <c>[GenerateSerializer]</c> that lack an <c>[Id]</c>: they would be lost without a word.</summary>
+    /// <summary>
+    /// Members of types with a generated serializer that lack an <c>[Id]</c>: they would be lost without a word.
+    /// </summary>
     public static ReadOnlyCollection<string> LostMembers { get; }
 
     public static string LostMembersMessage =>

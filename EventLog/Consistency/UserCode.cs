@@ -3,7 +3,9 @@ using Orleans.EventSourcing;
 
 namespace OrleansEs.EventLog.Consistency;
 
-/// <summary>Calls what the grain wants to be told. As with Orleans' own providers, its exceptions are logged and go no further.</summary>
+/// <summary>
+/// Calls what the grain wants to be told. As with Orleans' own providers, its exceptions are logged and go no further.
+/// </summary>
 internal static class UserCode
 {
     public static void Call(

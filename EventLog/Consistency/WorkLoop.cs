@@ -136,13 +136,13 @@ internal sealed partial class WorkLoop<TView, TEvent>(
         adaptor.CannotBeTrusted(exception);
     }
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "{Journal} cannot be reached; its raised events are dropped at their deadline")]
+    [LoggerMessage(Level = LogLevel.Warning, Message = "{Journal} cannot be reached; raised events are dropped in time")]
     private static partial void LogUnavailable(ILogger logger, Exception exception, JournalId journal);
 
     [LoggerMessage(Level = LogLevel.Error, Message = "{Journal} may or may not hold the last raised events")]
     private static partial void LogUnknown(ILogger logger, Exception exception, JournalId journal);
 
-    [LoggerMessage(Level = LogLevel.Error, Message = "{Journal}: {Count} raised events cannot be applied or encoded and are dropped")]
+    [LoggerMessage(Level = LogLevel.Error, Message = "{Journal}: {Count} raised events cannot be applied and are dropped")]
     private static partial void LogDropped(ILogger logger, Exception exception, JournalId journal, int count);
 
     [LoggerMessage(Level = LogLevel.Error, Message = "{Journal} cannot be served; the grain is deactivated")]

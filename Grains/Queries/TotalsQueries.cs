@@ -27,7 +27,8 @@ internal static class TotalsQueries
             TotalsBy.Asset => "b.asset",
             TotalsBy.Owner => "a.owner",
             TotalsBy.Status => "a.status",
-            _ => throw new InvalidQueryException($"'{by}' is no grouping; there are: {string.Join(", ", Enum.GetNames<TotalsBy>())}."),
+            _ => throw new InvalidQueryException(
+                $"'{by}' is no grouping; there are: {string.Join(", ", Enum.GetNames<TotalsBy>())}."),
         };
         await using var text = new QueryText(connection);
         return await text.Read(
@@ -59,7 +60,8 @@ internal static class TotalsQueries
     {
         await using var text = new QueryText(connection);
         var accounts = await text.Read(
-            SelectSums, "group by asset", reader => (Asset: reader.GetString(0), Sum: WideSum.Of(reader.GetInt64(1), reader.GetInt64(2))));
+            SelectSums, "group by asset",
+            reader => (Asset: reader.GetString(0), Sum: WideSum.Of(reader.GetInt64(1), reader.GetInt64(2))));
         await using var counterText = new QueryText(connection);
         var counters = await counterText.Read(
             SelectCounters, "group by asset",

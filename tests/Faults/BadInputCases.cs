@@ -3,8 +3,8 @@ namespace OrleansEs.Faults;
 /// <summary>The table: exit code, arguments, what the line must name, and a word of the remedy.</summary>
 internal static class BadInputCases
 {
-    private const string Long = $"{TenTimes}{TenTimes}{TenTimes}{TenTimes}{TenTimes}{TenTimes}{TenTimes}{TenTimes}{TenTimes}{TenTimes}{TenTimes}{TenTimes}123456789";
-    private const string TenTimes = "aaaaaaaaaa";
+    private const string Forty = "aaaaaaaaaabbbbbbbbbbccccccccccdddddddddd";
+    private const string Long = $"{Forty}{Forty}{Forty}123456789";
 
     public static TheoryData<int, string, string, string> All { get; } = new()
     {
@@ -167,7 +167,8 @@ internal static class BadInputCases
         Write("single.json", "{\"postings\":[{\"account\":\"open-1\",\"amount\":\"1\",\"asset\":\"EUR\"}]}");
         Write(
             "unbalanced.json",
-            "{\"postings\":[{\"account\":\"open-1\",\"amount\":\"-1\",\"asset\":\"EUR\"},{\"account\":\"euro-only\",\"amount\":\"2\",\"asset\":\"EUR\"}]}");
+            "{\"postings\":[{\"account\":\"open-1\",\"amount\":\"-1\",\"asset\":\"EUR\"},"
+            + "{\"account\":\"euro-only\",\"amount\":\"2\",\"asset\":\"EUR\"}]}");
         Write("include.journal", "include other.journal\n");
         Write("unbalanced.journal", "2026-01-01 lunch\n  a  1 EUR\n  b  1 EUR\n");
         File.WriteAllBytes(Path.Combine(folder, "latin1.journal"), [.. "2026-01-01 caf"u8, 0xE9, (byte)'\n']);

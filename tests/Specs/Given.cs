@@ -34,7 +34,8 @@ internal sealed class Given<TState, TCommand, TEvent>(
 
     private static string Shown(IReadOnlyList<TEvent> shown) => shown.Count == 0
         ? "  nothing"
-        : string.Join("\n", shown.Select(e => $"  {e.GetType().Name} {JsonSerializer.Serialize(e, e.GetType(), LedgerJson.Frozen)}"));
+        : string.Join("\n", shown.Select(e =>
+            $"  {e.GetType().Name} {JsonSerializer.Serialize(e, e.GetType(), LedgerJson.Frozen)}"));
 
     internal sealed class Outcome(Ruling<TEvent> ruling, string story)
     {

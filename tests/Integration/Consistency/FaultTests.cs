@@ -132,7 +132,7 @@ public sealed class FaultTests : IAsyncLifetime
         await Till.Balance();
         await Diary.Lines();
         var gate = new TaskCompletionSource();
-        _database.Log.Hold = gate.Task;
+        (_database.Log.HoldAppends, _database.Log.HoldReads) = (gate.Task, gate.Task);
 
         await WithinDeadline<OutcomeUnknownException>(() => Till.Do(new PutIn(5), Guid.NewGuid(), Short));
         // This one waits in the queue behind the first, and was never sent.

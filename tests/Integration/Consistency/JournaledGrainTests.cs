@@ -37,12 +37,17 @@ public sealed class JournaledGrainTests : IAsyncLifetime
     {
         var gate = new TaskCompletionSource();
         await Diary.Refresh();
-        _database.Log.Hold = gate.Task;
+        _database.Log.HoldAppends = gate.Task;
         await Diary.WriteLater("one");
         await Diary.Leave();
+
+        // The next activation begins only when this one has flushed: else it would see nothing.
+        var next = Diary.Lines();
+        await Assert.ThrowsAsync<TimeoutException>(() => next.WaitAsync(
+            TimeSpan.FromMilliseconds(500), TestContext.Current.CancellationToken));
         gate.SetResult();
 
-        Assert.Equal(["one"], await Diary.Lines());
+        Assert.Equal(["one"], await next);
         Assert.Single(await _database.Journal("notebook", "diary"));
     }
 
@@ -98,13 +103,24 @@ public sealed class JournaledGrainTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_grain_that_names_its_provider_is_served_by_the_log_under_that_name()
+    {
+        var named = _grains.GetGrain<INamedGrain>("named");
+        await named.Add(3);
+        await named.Leave();
+
+        Assert.Equal(3, await named.Sum());
+        Assert.Single(await _database.Journal("named", "named"));
+    }
+
+    [Fact]
     public async Task Reentrant_grains_batch()
     {
         var busy = _grains.GetGrain<IBusyGrain>("busy");
         await busy.Add(0);
         var before = _database.Log.Appends;
         var gate = new TaskCompletionSource();
-        _database.Log.Hold = gate.Task;
+        _database.Log.HoldAppends = gate.Task;
         var adding = Enumerable.Range(0, 100).Select(_ => busy.Add(1)).ToList();
         await Eventually.Holds(() => Task.FromResult(_database.Log.Appends > before), Patience, "the first batch is sent");
         gate.SetResult();

@@ -1,5 +1,6 @@
 using Orleans.Concurrency;
 using Orleans.EventSourcing;
+using Orleans.Providers;
 
 namespace OrleansEs.Integration.Consistency;
 
@@ -93,6 +94,31 @@ public sealed class BusyGrain : JournaledGrain<SumState, Added>, IBusyGrain
     protected override void OnConnectionIssue(ConnectionIssue issue) => _issues++;
 
     protected override void OnConnectionIssueResolved(ConnectionIssue issue) => _resolved++;
+}
+
+public interface INamedGrain : IOddGrain
+{
+}
+
+/// <summary>It names its provider, as grains do that were written for Orleans' own log storage.</summary>
+[GrainType("named"), LogConsistencyProvider(ProviderName = "LogStorage")]
+public sealed class NamedGrain : JournaledGrain<SumState, Added>, INamedGrain
+{
+    public Task Add(int number)
+    {
+        RaiseEvent(new Added { Number = number });
+        return ConfirmEvents();
+    }
+
+    public Task<int> Sum() => Task.FromResult(State.Sum);
+
+    public Task<int[]> Issues() => throw new NotSupportedException();
+
+    public Task Leave()
+    {
+        DeactivateOnIdle();
+        return Task.CompletedTask;
+    }
 }
 
 public interface IForgetfulGrain : IOddGrain

@@ -2,7 +2,9 @@ using Orleans.TestingHost;
 
 namespace OrleansEs.Integration.Consistency;
 
-/// <summary>A grain that was written for Orleans' own provider gives the same answers on ours, by the registration alone.</summary>
+/// <summary>
+/// A grain that was written for Orleans' own provider gives the same answers on ours, by the registration alone.
+/// </summary>
 public sealed class StrangersGrainTests
 {
     [Fact]

@@ -17,8 +17,11 @@ internal sealed class FaultyEventLog(IEventLogStore inner) : IEventLogStore
     /// <summary>True while no read works.</summary>
     public bool ReadsFail { get; set; }
 
-    /// <summary>Appends and reads of journals wait for it, whatever their tokens say.</summary>
-    public Task Hold { get; set; } = Task.CompletedTask;
+    /// <summary>Appends wait for it, whatever their tokens say.</summary>
+    public Task HoldAppends { get; set; } = Task.CompletedTask;
+
+    /// <summary>Reads wait for it, whatever their tokens say.</summary>
+    public Task HoldReads { get; set; } = Task.CompletedTask;
 
     public int Appends => _appends;
 
@@ -30,7 +33,7 @@ internal sealed class FaultyEventLog(IEventLogStore inner) : IEventLogStore
         IReadOnlyList<AppendRequest> batch, CancellationToken cancellation)
     {
         Interlocked.Increment(ref _appends);
-        await Hold;
+        await HoldAppends;
         switch (OnAppend(batch))
         {
             case AppendFault.RefusedBefore:
@@ -92,7 +95,7 @@ internal sealed class FaultyEventLog(IEventLogStore inner) : IEventLogStore
 
     private async Task Readable()
     {
-        await Hold;
+        await HoldReads;
         if (ReadsFail)
             throw new EventLogUnavailableException("the connection broke");
     }

@@ -108,7 +108,8 @@ public sealed class QueryJourneys(LedgerFixture fixture) : IClassFixture<LedgerF
     [Fact]
     public async Task An_answer_that_lacks_what_was_asked_for_is_labelled_stale()
     {
-        var answer = await _ledger.Queries.Accounts(new AccountsQuery(), new Freshness(["0:1000000"], TimeSpan.FromMilliseconds(1)));
+        var answer = await _ledger.Queries.Accounts(
+            new AccountsQuery(), new Freshness(["0:1000000"], TimeSpan.FromMilliseconds(1)));
         Assert.True(answer.Stale);
         Assert.Equal(8, answer.Positions.Count);
     }

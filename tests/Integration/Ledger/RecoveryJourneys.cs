@@ -73,7 +73,8 @@ public sealed class RecoveryJourneys : IAsyncLifetime
     private async Task DieWhile(string id, TransferStatus status)
     {
         var journal = JournalId.Of("transfer", id);
-        await _ledger.Append(journal, 0, Header(), new TransferCreated(_ledger.Payment(("alice", -40), ("bob", 40)).Postings, "payment"));
+        var payment = _ledger.Payment(("alice", -40), ("bob", 40));
+        await _ledger.Append(journal, 0, Header(), new TransferCreated(payment.Postings, payment.Memo));
         if (status == TransferStatus.Compensating)
             await _ledger.Append(journal, 1, Header(), new TransferRefused("alice", new Refusal("test", "It did.", "None.")));
         if (status is TransferStatus.Holding)

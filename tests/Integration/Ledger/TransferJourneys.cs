@@ -39,7 +39,8 @@ public sealed class TransferJourneys(LedgerFixture fixture) : IClassFixture<Ledg
         await _ledger.Open("bob");
         var result = await _ledger.Pay("t-1", null, ("alice", -40), ("poor", -40), ("bob", 80));
 
-        Assert.Equal((CommandStatus.Refused, RefusalCodes.InsufficientFunds), (result.Result.Status, result.Result.Refusal!.Code));
+        Assert.Equal(CommandStatus.Refused, result.Result.Status);
+        Assert.Equal(RefusalCodes.InsufficientFunds, result.Result.Refusal!.Code);
         Assert.Equal(TransferStatus.Failed, result.Transfer!.Status);
         Assert.Equal(new BalanceView(Eur, 100, 0, 100), Assert.Single((await _ledger.Account("alice").Show(AsOf.Now))!.Balances));
         Assert.Equal(0, await _ledger.Balance("bob"));
@@ -110,12 +111,15 @@ public sealed class TransferJourneys(LedgerFixture fixture) : IClassFixture<Ledg
             await _ledger.Pay($"t-{number}", null, ("alice", -number), ("bob", number));
         await _ledger.Pay("t-6", null, ("bob", -1_000), ("alice", 1_000));
 
-        var first = await _ledger.Queries.Transfers(new TransfersQuery(TransferStatus.Completed, _ledger.Id("alice"), 3, null), _ledger.Fresh);
-        var second = await _ledger.Queries.Transfers(
-            new TransfersQuery(TransferStatus.Completed, _ledger.Id("alice"), 3, first.Value.Cursor), _ledger.Fresh);
-        Assert.Equal(new[] { "t-5", "t-4", "t-3", "t-2", "t-1" }.Select(_ledger.Id), first.Value.Items.Concat(second.Value.Items).Select(t => t.Id));
+        var query = new TransfersQuery(TransferStatus.Completed, _ledger.Id("alice"), 3, null);
+        var first = await _ledger.Queries.Transfers(query, _ledger.Fresh);
+        var second = await _ledger.Queries.Transfers(query with { After = first.Value.Cursor }, _ledger.Fresh);
+        Assert.Equal(
+            new[] { "t-5", "t-4", "t-3", "t-2", "t-1" }.Select(_ledger.Id),
+            first.Value.Items.Concat(second.Value.Items).Select(t => t.Id));
         Assert.Null(second.Value.Cursor);
-        var failed = await _ledger.Queries.Transfers(new TransfersQuery(TransferStatus.Failed, _ledger.Id("bob"), 3, null), _ledger.Fresh);
+        var failed = await _ledger.Queries.Transfers(
+            new TransfersQuery(TransferStatus.Failed, _ledger.Id("bob"), 3, null), _ledger.Fresh);
         Assert.Equal(RefusalCodes.InsufficientFunds, Assert.Single(failed.Value.Items).Failure!.Code);
     }
 }

@@ -48,7 +48,8 @@ public sealed class AccountSpecs
     [InlineData("1000000000000000000", long.MaxValue, true)]
     public void An_overdraft_is_in_whole_units_and_rounds_towards_zero(string overdraft, long cents, bool accepted)
     {
-        var outcome = Given(Opened(decimal.Parse(overdraft, System.Globalization.CultureInfo.InvariantCulture))).When(Withdraw(cents));
+        var wholeUnits = decimal.Parse(overdraft, System.Globalization.CultureInfo.InvariantCulture);
+        var outcome = Given(Opened(wholeUnits)).When(Withdraw(cents));
         if (accepted)
             outcome.Then(Withdrawn(cents));
         else

@@ -63,7 +63,8 @@ public sealed class QuerySpecs
         () => AccountQueries.Check(new AccountsQuery { After = Convert.ToBase64String(Encoding.UTF8.GetBytes("[1]")) }),
         () => AccountQueries.Check(new AccountsQuery { After = Cursor.Write("accounts id asc", "a") }),
         () => AccountQueries.Check(new AccountsQuery { After = Cursor.Write("accounts owner asc", "a", "b") }),
-        () => AccountQueries.Check(new AccountsQuery { Sort = "version", After = Cursor.Write("accounts version asc", "x", "b") }),
+        () => AccountQueries.Check(
+            new AccountsQuery { Sort = "version", After = Cursor.Write("accounts version asc", "x", "b") }),
         () => StatementQueries.Check(new StatementQuery("a/b", null, null, null)),
         () => StatementQueries.Check(new StatementQuery("a", null, new DateOnly(2026, 2, 1), new DateOnly(2026, 1, 1))),
         () => TransferQueries.Check(new TransfersQuery((TransferStatus)77, null, 10, null)),
@@ -80,5 +81,7 @@ public sealed class QuerySpecs
 
     [Fact]
     public void A_cursor_comes_back_as_it_went() =>
-        Assert.Equal(["ключ", "a b"], Cursor.Read(Cursor.Write("accounts id asc", "ключ", "a b"), "accounts id asc", keyCount: 2)!);
+        Assert.Equal(
+            ["ключ", "a b"],
+            Cursor.Read(Cursor.Write("accounts id asc", "ключ", "a b"), "accounts id asc", keyCount: 2)!);
 }

@@ -101,7 +101,8 @@ internal sealed class TransferSimulation(int seed)
         {
             foreach (var (asset, balance) in _accounts[id].Balances)
             {
-                var held = _accounts[id].Holds.Values.SelectMany(hold => hold).Where(m => m.Asset == asset).Sum(m => m.MinorUnits);
+                var held = _accounts[id].Holds.Values.SelectMany(hold => hold)
+                    .Where(amount => amount.Asset == asset).Sum(amount => amount.MinorUnits);
                 Assert.Equal((seed, held), (seed, balance.Held));
             }
         }

@@ -123,7 +123,8 @@ public sealed class TransferSpecs
 
     [Fact]
     public void An_event_that_was_decided_on_an_older_status_is_dropped() =>
-        Assert.Empty(TransferDecisions.Advance(State(Created, new TransferHeld()), TransferStatus.Holding, new TransferHeld()).Events);
+        Assert.Empty(TransferDecisions.Advance(
+            State(Created, new TransferHeld()), TransferStatus.Holding, new TransferHeld()).Events);
 
     private static Given<TransferState, CreateTransfer, TransferEvent> Given(params TransferEvent[] events) => new(
         TransferState.Initial,
@@ -135,7 +136,8 @@ public sealed class TransferSpecs
 
     private static IEnumerable<string> Steps(params TransferEvent[] events) =>
         TransferProcess.NextSteps(Id, State(events)).Select(step =>
-            $"{step.AccountId} {step.Command.GetType().Name}{(step.IfTaken is { } undo ? $" else {undo.Command.GetType().Name}" : "")}");
+            $"{step.AccountId} {step.Command.GetType().Name}"
+            + (step.IfTaken is { } undo ? $" else {undo.Command.GetType().Name}" : ""));
 
     private static TransferEvent? After(TransferEvent[] events, bool refused)
     {
