@@ -41,6 +41,8 @@ internal static class ClientApp
         root.Subcommands.Add(QueryCommands.Build(cli));
         root.Subcommands.Add(AuditCommand.Build(cli));
         root.Subcommands.Add(ReadModelCommands.Build(cli));
+        root.Subcommands.Add(ImportCommand.Build(cli));
+        root.Subcommands.Add(ExportCommand.Build(cli));
         root.Subcommands.Add(LoadCommand.Build(cli));
         root.Subcommands.Add(LogCommands.Build(cli));
         return root;

@@ -25,7 +25,8 @@ internal sealed class Output
         _stderr = stderr;
         Json = json;
         People = Console(stdout, System.Console.IsOutputRedirected || !ReferenceEquals(stdout, System.Console.Out));
-        Progress = Console(stderr, System.Console.IsErrorRedirected || !ReferenceEquals(stderr, System.Console.Error));
+        var watched = !System.Console.IsErrorRedirected && ReferenceEquals(stderr, System.Console.Error);
+        Progress = Console(watched ? stderr : TextWriter.Null, redirected: !watched);
     }
 
     /// <summary>True when only JSON may go to standard output.</summary>
@@ -34,7 +35,10 @@ internal sealed class Output
     /// <summary>Where people read the answer. Not to be used when <see cref="Json"/>.</summary>
     public IAnsiConsole People { get; }
 
-    /// <summary>Where people watch progress: standard error, so that answers can be piped.</summary>
+    /// <summary>
+    /// Where people watch progress: standard error, so that answers can be piped. Nowhere when nobody watches, so that
+    /// standard error has the error line and nothing else.
+    /// </summary>
     public IAnsiConsole Progress { get; }
 
     /// <summary>Writes one JSON document on a line of its own.</summary>

@@ -24,5 +24,10 @@ internal static class Program
             await Console.Error.WriteLineAsync(error.Line);
             return error.ExitCode;
         }
+        catch (OperationCanceledException)
+        {
+            // It was told to stop before it was ready.
+            return 0;
+        }
     }
 }

@@ -74,7 +74,14 @@ public static class SiloHost
             host.Dispose();
             throw new StartException(3, "log-not-opened", error.Problem, error.Remedy);
         }
-        catch (StartException)
+        catch (Exception error) when (IsPortTaken(error))
+        {
+            // Somebody took it between the check and the start.
+            host.Dispose();
+            throw new StartException(
+                3, "port-busy", $"a port is taken by another process ({error.Message.TrimEnd('.')})", "start again");
+        }
+        catch (Exception)
         {
             host.Dispose();
             throw;
@@ -100,6 +107,8 @@ public static class SiloHost
         logging.SetMinimumLevel(options.Verbose ? LogLevel.Information : embedded ? LogLevel.Error : LogLevel.Warning);
         // At its first round it takes the machine's uptime for a pause, and warns of it.
         logging.AddFilter("Orleans.Runtime.Watchdog", options.Verbose ? LogLevel.Information : LogLevel.Error);
+        // A client that goes away is no event, however it goes.
+        logging.AddFilter("Orleans.Runtime.Messaging.Connection", options.Verbose ? LogLevel.Information : LogLevel.Error);
         // Standard output carries the ready line, or the client's answer, and nothing else.
         logging.AddSimpleConsole(console => console.SingleLine = true);
         logging.Services.Configure<Microsoft.Extensions.Logging.Console.ConsoleLoggerOptions>(
@@ -123,6 +132,10 @@ public static class SiloHost
                     2, "bad-setting", $"{option}: cannot listen on {address}:{port} ({error.Message})", "give another one");
         }
     }
+
+    private static bool IsPortTaken(Exception error) =>
+        error is SocketException { SocketErrorCode: SocketError.AddressAlreadyInUse }
+        || (error.InnerException is { } inner && IsPortTaken(inner));
 
     private static StartException SamePort(int port) =>
         new(2, "bad-setting", $"--silo-port and --gateway-port are both {port}", "give two different ports");

@@ -3,6 +3,9 @@ namespace OrleansEs.Silo;
 /// <summary>Starts a silo, says that it is ready, and stops it in time.</summary>
 internal static class SiloProcess
 {
+    // The promise is ten seconds from the signal to the end of the process, whatever hangs.
+    private static readonly TimeSpan s_stopTimeoutMax = TimeSpan.FromSeconds(9);
+
     public static async Task<int> Run(SiloOptions requested, TextWriter stdout)
     {
         var options = SiloHost.WithFreePorts(requested);
@@ -10,8 +13,25 @@ internal static class SiloProcess
         await SiloHost.Start(host, options);
         await stdout.WriteLineAsync(ReadyLine(options));
         await stdout.FlushAsync();
-        await host.WaitForShutdownAsync();
+        await Stopped(host);
         return 0;
+    }
+
+    private static async Task Stopped(IHost host)
+    {
+        var asked = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        host.Services.GetRequiredService<IHostApplicationLifetime>().ApplicationStopping.Register(asked.SetResult);
+        var stopped = host.WaitForShutdownAsync();
+        await asked.Task;
+        try
+        {
+            await stopped.WaitAsync(s_stopTimeoutMax, TimeProvider.System);
+        }
+        catch (Exception error) when (error is OperationCanceledException or TimeoutException)
+        {
+            // Nothing that was acknowledged is lost by it: the log is durable before the answer.
+            await Console.Error.WriteLineAsync("stopped-undrained: not everything ended in time; what was acknowledged is safe");
+        }
     }
 
     private static string ReadyLine(SiloOptions options) =>

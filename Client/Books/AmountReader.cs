@@ -63,7 +63,9 @@ internal sealed class AmountReader(BookContext context)
         if (!scanner.Skip('"'))
             return IsSymbol(scanner.Next) ? scanner.While(IsSymbol) : null;
         var quoted = scanner.While(c => c is not ('"' or ';'));
-        return quoted.Length > 0 && scanner.Skip('"') ? quoted : throw scanner.Unexpected("the rest of a quoted commodity symbol");
+        return quoted.Length > 0 && scanner.Skip('"')
+            ? quoted
+            : throw scanner.Unexpected("the rest of a quoted commodity symbol");
     }
 
     private (BookAmount Amount, char? DecimalMark) ReadStyled(LineScanner scanner, bool isSample = false)

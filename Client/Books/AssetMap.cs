@@ -5,47 +5,58 @@ namespace OrleansEs.Client.Books;
 /// <summary>
 /// Which asset each commodity of a book is. In this order: what an option says; the currency of a well-known sign; an asset's
 /// own text (<c>"VBMPX/3"</c>); the symbol itself, if it can be a code.
-/// The decimals: those of the option or the asset's text; else, for an ISO 4217 currency, ISO's, or more if an amount of the
-/// book needs more; else as many as the commodity is declared or written with. Symbols of one code share them.
+/// <para>
+/// The decimals: those of the option or the asset's text; then amounts that follow from costs are rounded to them, half to
+/// even, and one that is written with more is refused. Where nobody says them, none is lost: an ISO 4217 currency has ISO's, or
+/// more if an amount needs more, which is noted; any other commodity has as many as it is declared, written or needed with.
+/// Symbols of one code share them.
+/// </para>
 /// </summary>
 internal sealed class AssetMap
 {
+    private readonly string _file;
     private readonly Dictionary<string, Asset> _assets = new(StringComparer.Ordinal);
+    private readonly HashSet<Asset> _inferred = [];
     private readonly List<BookError> _errors = [];
+    private readonly List<BookError> _notes = [];
 
     /// <summary>Maps the commodities of a book that moves these amounts.</summary>
     public AssetMap(Book book, IEnumerable<ResolvedTransaction> transactions, AssetOptions options)
     {
+        _file = book.File;
         var uses = Uses(transactions);
-        foreach (var byCode in uses.GroupBy(use => Code(use, options, book.File)).Where(group => group.Key is not null))
+        foreach (var byCode in uses.GroupBy(use => Code(use, options)).Where(group => group.Key is not null))
         {
-            var (code, fixedScale) = byCode.Key!.Value;
-            var scale = fixedScale ?? byCode.Max(use => Scale(code, use, book));
+            var (code, named) = byCode.Key!.Value;
+            var asset = new Asset(code, named ?? Math.Min(byCode.Max(use => Scale(code, use, book)), Asset.ScaleMax));
             foreach (var use in byCode)
-            {
-                if (use.PlacesMax > Math.Min(scale, Asset.ScaleMax))
-                    _errors.Add(TooManyDecimals(book.File, use, Math.Min(scale, Asset.ScaleMax), fixedScale is not null));
-                _assets[use.Symbol] = new Asset(code, Math.Min(scale, Asset.ScaleMax));
-            }
+                Map(use, asset, isNamed: named is not null);
         }
     }
 
     /// <summary>The asset of every commodity that moves, by symbol.</summary>
     public IReadOnlyDictionary<string, Asset> Assets => _assets;
 
+    /// <summary>The assets whose decimals nobody named.</summary>
+    public IReadOnlySet<Asset> Inferred => _inferred;
+
     /// <summary>The commodities that cannot be an asset.</summary>
     public IReadOnlyList<BookError> Errors => _errors;
 
-    private (string Code, int? Scale)? Code(Use use, AssetOptions options, string file)
+    /// <summary>The currencies that have more decimals than they have in the world.</summary>
+    public IReadOnlyList<BookError> Notes => _notes;
+
+    private (string Code, int? Scale)? Code(Use use, AssetOptions options)
     {
         if (options.For(use.Symbol) is { } wish)
             return wish;
         if (CommoditySymbols.CodeOf(use.Symbol) is { } known)
             return (known, null);
-        if (Asset.TryParse(use.Symbol.Contains('/', StringComparison.Ordinal) ? use.Symbol : use.Symbol + "/0", out var asset, out _))
-            return (asset.Code, use.Symbol.Contains('/', StringComparison.Ordinal) ? asset.Scale : null);
+        var hasScale = use.Symbol.Contains('/', StringComparison.Ordinal);
+        if (Asset.TryParse(hasScale ? use.Symbol : use.Symbol + "/0", out var asset, out _))
+            return (asset.Code, hasScale ? asset.Scale : null);
         _errors.Add(new BookError(
-            file, use.FirstLine, $"the commodity '{use.Symbol}' cannot be an asset's code.",
+            _file, use.FirstLine, $"the commodity '{use.Symbol}' cannot be an asset's code.",
             $"Say which asset it is: --asset '{use.Symbol}=CODE'."));
         return null;
     }
@@ -53,17 +64,31 @@ internal sealed class AssetMap
     private static int Scale(string code, Use use, Book book)
     {
         if (Asset.IsoScale(code) is { } iso)
-            return Math.Max(iso, use.PlacesMax);
+            return Math.Max(iso, use.Needed.Places);
         var places = book.Commodities.TryGetValue(use.Symbol, out var written) ? written : default;
-        var usual = Math.Max(places.Declared ?? 0, places.Seen ?? 0);
-        return Math.Max(Math.Min(usual, Asset.ScaleMax), use.PlacesMax);
+        return Math.Max(Math.Max(places.Declared ?? 0, places.Seen ?? 0), use.Needed.Places);
     }
 
-    private static BookError TooManyDecimals(string file, Use use, int scale, bool isFixed) => new(
-        file, use.PlacesMaxLine, $"an amount of '{use.Symbol}' needs {use.PlacesMax} decimals; the asset has {scale}.",
-        isFixed
-            ? "Give the asset more decimals in --asset (9 at most), or write the amount out with fewer."
-            : "Write the amount out with 9 decimals at most: it may be one that follows from a cost.");
+    private void Map(Use use, Asset asset, bool isNamed)
+    {
+        _assets[use.Symbol] = asset;
+        if (!isNamed)
+            _inferred.Add(asset);
+        var iso = Asset.IsoScale(asset.Code);
+        var rounding = $"--asset '{use.Symbol}={asset.Code}/{iso ?? asset.Scale}' rounds what follows from costs.";
+        if (use.Written.Places > asset.Scale)
+            _errors.Add(new BookError(
+                _file, use.Written.Line, $"an amount of '{use.Symbol}' needs {use.Written.Places} decimals; {asset} has {asset.Scale}.",
+                isNamed ? $"Give it more in --asset ({Asset.ScaleMax} at most), or write fewer." : "Write fewer."));
+        else if (!isNamed && use.Needed.Places > asset.Scale)
+            _errors.Add(new BookError(
+                _file, use.Needed.Line, $"an amount of '{use.Symbol}' that follows from a cost needs {use.Needed.Places} decimals; "
+                + $"an asset has {Asset.ScaleMax} at most.", rounding));
+        else if (!isNamed && use.Needed.Places > iso)
+            _notes.Add(new BookError(
+                _file, use.Needed.Line, $"'{use.Symbol}' is counted as {asset}, since an amount needs {use.Needed.Places} decimals.",
+                use.Written.Places > iso ? "Written with fewer, it would be the currency as usual." : rounding));
+    }
 
     private static List<Use> Uses(IEnumerable<ResolvedTransaction> transactions)
     {
@@ -71,13 +96,20 @@ internal sealed class AssetMap
         foreach (var posting in transactions.SelectMany(transaction => transaction.Postings))
             foreach (var amount in posting.Amounts.Where(amount => !amount.Quantity.IsZero))
             {
-                var line = posting.Source.Line;
-                var use = uses.GetValueOrDefault(amount.Commodity) ?? new Use(amount.Commodity, line, 0, line);
-                var places = amount.Quantity.PlacesNeeded;
-                uses[amount.Commodity] = places > use.PlacesMax ? use with { PlacesMax = places, PlacesMaxLine = line } : use;
+                var here = new Place(amount.Quantity.PlacesNeeded, posting.Source.Line);
+                var use = uses.GetValueOrDefault(amount.Commodity) ?? new Use(amount.Commodity, here.Line, default, default);
+                uses[amount.Commodity] = use with
+                {
+                    Needed = here.Places > use.Needed.Places ? here : use.Needed,
+                    Written = !posting.IsInferred && here.Places > use.Written.Places ? here : use.Written,
+                };
             }
         return [.. uses.Values];
     }
 
-    private sealed record Use(string Symbol, int FirstLine, int PlacesMax, int PlacesMaxLine);
+    // How many decimals, and on which line.
+    private readonly record struct Place(int Places, int Line);
+
+    // The most decimals that amounts of a commodity need, and those that are written need.
+    private sealed record Use(string Symbol, int FirstLine, Place Needed, Place Written);
 }

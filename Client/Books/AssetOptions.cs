@@ -23,7 +23,8 @@ internal sealed class AssetOptions
             var hasScale = asset.Contains('/', StringComparison.Ordinal);
             if (equals < 0 || !Asset.TryParse(hasScale ? asset : asset + "/0", out var parts, out _))
                 throw new FormatException(
-                    $"'{LedgerText.Shown(option)}' maps no commodity; write a symbol, '=' and an asset, such as '$=USD' or 'Fr=CHF/2'.");
+                    $"'{LedgerText.Shown(option)}' maps no commodity; "
+                    + "write a symbol, '=' and an asset, such as '$=USD' or 'Fr=CHF/2'.");
             if (!parsed._bySymbol.TryAdd(symbol, (parts.Code, hasScale ? parts.Scale : null)))
                 throw new FormatException($"The commodity '{symbol}' is mapped twice; map it once.");
         }

@@ -16,7 +16,8 @@ namespace OrleansEs.Client.Books;
 /// <para>
 /// What follows from other lines (an assigned balance, a mapped asset) is not counted either. If it has changed, the id is
 /// the old one and the ledger refuses it, for a transfer of that id exists with other postings: better a refusal that names
-/// the line than a second posting of the same transaction.
+/// the line than a second posting of the same transaction. The name of the file is not counted: two files that hold the same
+/// transaction hold one transaction, so that a book can be renamed, split and joined.
 /// </para>
 /// </summary>
 internal sealed class BookIdentity

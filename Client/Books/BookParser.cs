@@ -30,7 +30,8 @@ internal sealed class BookParser
     /// <param name="text">The file's text.</param>
     /// <param name="file">The file's name, for the errors.</param>
     /// <returns>The book; or null and the errors, the first 20 at most.</returns>
-    public static (Book? Book, IReadOnlyList<BookError> Errors) Parse(string text, string file) => new BookParser(text, file).Parse();
+    public static (Book? Book, IReadOnlyList<BookError> Errors) Parse(string text, string file) =>
+        new BookParser(text, file).Parse();
 
     private (Book? Book, IReadOnlyList<BookError> Errors) Parse()
     {

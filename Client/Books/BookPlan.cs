@@ -6,12 +6,16 @@ namespace OrleansEs.Client.Books;
 /// <summary>What an import does: nothing of it is done yet.</summary>
 /// <param name="File">The file, as the caller named it.</param>
 /// <param name="Assets">Which asset each commodity symbol is.</param>
+/// <param name="Inferred">Those of the assets whose decimals nobody named: they follow from the file.</param>
+/// <param name="Notes">What the person may want to know before: nothing is wrong with it.</param>
 /// <param name="Accounts">The accounts to open, sorted by id.</param>
 /// <param name="Transfers">The transfers to create, by date and then by their place in the file.</param>
 /// <param name="Skipped">How many transactions move nothing, so that they become no transfer.</param>
 internal sealed record BookPlan(
     string File,
     IReadOnlyDictionary<string, Asset> Assets,
+    IReadOnlySet<Asset> Inferred,
+    IReadOnlyList<BookError> Notes,
     IReadOnlyList<PlannedAccount> Accounts,
     IReadOnlyList<PlannedTransfer> Transfers,
     int Skipped);
@@ -19,7 +23,8 @@ internal sealed record BookPlan(
 /// <summary>An account to open.</summary>
 /// <param name="Id">Its id: the name in the book.</param>
 /// <param name="CommandId">The command's id, which follows from it.</param>
-internal sealed record PlannedAccount(string Id, Guid CommandId);
+/// <param name="Line">The first line of the file that names it.</param>
+internal sealed record PlannedAccount(string Id, Guid CommandId, int Line);
 
 /// <summary>A transfer to create.</summary>
 /// <param name="Id">Its id, which follows from the transaction's content: see <see cref="BookIdentity"/>.</param>

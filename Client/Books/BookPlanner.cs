@@ -16,14 +16,14 @@ internal sealed class BookPlanner
     private const int ErrorsMax = 20;
 
     private readonly string _file;
-    private readonly IReadOnlyDictionary<string, Asset> _assets;
+    private readonly AssetMap _assets;
     private readonly BookIdentity _identity = new();
-    private readonly Dictionary<string, string> _accounts = new(StringComparer.Ordinal);
+    private readonly SortedDictionary<string, PlannedAccount> _accounts = new(StringComparer.Ordinal);
     private readonly List<PlannedTransfer> _transfers = [];
     private readonly List<BookError> _errors = [];
     private int _skipped;
 
-    private BookPlanner(string file, IReadOnlyDictionary<string, Asset> assets)
+    private BookPlanner(string file, AssetMap assets)
     {
         _file = file;
         _assets = assets;
@@ -45,7 +45,7 @@ internal sealed class BookPlanner
         var assets = new AssetMap(book, transactions, options);
         return assets.Errors.Count > 0
             ? (null, assets.Errors)
-            : new BookPlanner(file, assets.Assets).Plan(transactions);
+            : new BookPlanner(file, assets).Plan(transactions);
     }
 
     private (BookPlan? Plan, IReadOnlyList<BookError> Errors) Plan(IReadOnlyList<ResolvedTransaction> transactions)
@@ -60,9 +60,10 @@ internal sealed class BookPlanner
             return (null, _errors);
         return (new BookPlan(
             _file,
-            _assets,
-            [.. _accounts.Values.Distinct().Order(StringComparer.Ordinal)
-                .Select(id => new PlannedAccount(id, BookIdentity.CommandId("account", id)))],
+            _assets.Assets,
+            _assets.Inferred,
+            _assets.Notes,
+            [.. _accounts.Values],
             [.. _transfers.OrderBy(transfer => transfer.EffectiveDate)],
             _skipped), []);
     }
@@ -71,57 +72,68 @@ internal sealed class BookPlanner
     {
         var source = transaction.Source;
         var id = _identity.Next(source);
+        var errors = _errors.Count;
         var postings = new List<Posting>();
-        var differences = new OrderedDictionary<Asset, Int128>();
-        foreach (var (posting, amounts) in transaction.Postings)
-        {
-            if (AccountId(posting) is not { } account)
-                continue;
-            foreach (var amount in amounts.Where(amount => !amount.Quantity.IsZero))
-            {
-                var asset = _assets[amount.Commodity];
-                if (amount.Quantity.ToMinorUnits(asset.Scale) is not { } minorUnits)
-                {
-                    Refuse(posting.Line, $"{amount} is too large for the ledger.", $"An amount of {asset} has 64 bits of minor units.");
-                    return;
-                }
-                postings.Add(new Posting(account, new Money(minorUnits, asset)));
-                differences[asset] = differences.GetValueOrDefault(asset) + minorUnits;
-            }
-        }
-        foreach (var (asset, difference) in differences.Where(difference => difference.Value != 0))
-        {
-            if (Int128.Abs(difference) > long.MaxValue)
-            {
-                Refuse(source.Line, $"what it exchanges of {asset} is too large for the ledger.", "Split the transaction.");
-                return;
-            }
-            _accounts[ConversionAccount] = ConversionAccount;
-            postings.Add(new Posting(ConversionAccount, new Money((long)-difference, asset)));
-        }
+        foreach (var posting in transaction.Postings)
+            if (AccountId(posting.Source) is { } account)
+                postings.AddRange(Postings(posting, account));
+        postings.AddRange(Conversions(source, postings));
         if (postings.Count > PostingsMax)
-            Refuse(source.Line, $"it has {postings.Count} postings; a transfer has {PostingsMax} at most.", "Split the transaction.");
-        else if (postings.Count == 0)
+            Refuse(source.Line, $"it has {postings.Count} postings; a transfer has {PostingsMax} at most.", "Split it.");
+        if (_errors.Count > errors)
+            return;
+        if (postings.Count == 0)
             _skipped++;
         else
             _transfers.Add(new PlannedTransfer(
-                id, BookIdentity.CommandId("transfer", id), source.Line, source.Date, new CreateTransfer(postings, Memo(source))));
+                id, BookIdentity.CommandId("transfer", id), source.Line, source.Date,
+                new CreateTransfer(postings, Memo(source))));
+    }
+
+    private IEnumerable<Posting> Postings(ResolvedPosting posting, string account)
+    {
+        foreach (var amount in posting.Amounts.Where(amount => !amount.Quantity.IsZero))
+        {
+            var asset = _assets.Assets[amount.Commodity];
+            // Only what follows from others can have more decimals than its asset, and only where somebody wants it rounded.
+            if (amount.Quantity.Rounded(asset.Scale).ToMinorUnits(asset.Scale) is not { } minorUnits)
+                Refuse(posting.Source.Line, $"{amount} is too large for the ledger.", $"{asset} has 64 bits of minor units.");
+            else if (minorUnits != 0)
+                yield return new Posting(account, new Money(minorUnits, asset));
+        }
+    }
+
+    // What is missing to zero in each asset, in the order in which the transaction names them.
+    private List<Posting> Conversions(BookTransaction source, IReadOnlyList<Posting> postings)
+    {
+        var sums = new OrderedDictionary<Asset, Int128>();
+        foreach (var (_, amount) in postings)
+            sums[amount.Asset] = sums.GetValueOrDefault(amount.Asset) + amount.MinorUnits;
+        var conversions = new List<Posting>();
+        foreach (var (asset, sum) in sums.Where(sum => sum.Value != 0))
+        {
+            if (Int128.Abs(sum) > long.MaxValue)
+                Refuse(source.Line, $"what it exchanges of {asset} is too large for the ledger.", "Split the transaction.");
+            else
+                conversions.Add(new Posting(Account(ConversionAccount, source.Line), new Money((long)-sum, asset)));
+        }
+        return conversions;
     }
 
     private string? AccountId(BookPosting posting)
     {
-        if (_accounts.TryGetValue(posting.Account, out var known))
-            return known;
         var id = AccountNames.FromBook(posting.Account);
-        if (!LedgerId.TryParse(id, out var reason))
-        {
-            Refuse(posting.Line, $"the account name cannot be an account's id: {reason}",
-                posting.Account.Contains(';', StringComparison.Ordinal)
-                    ? "Put two spaces before a comment."
-                    : "Rename the account in the file.");
-            return null;
-        }
-        return _accounts[posting.Account] = id;
+        if (_accounts.ContainsKey(id) || LedgerId.TryParse(id, out var reason))
+            return Account(id, posting.Line);
+        Refuse(posting.Line, $"the account name cannot be an account's id: {reason}",
+            id.Contains(';', StringComparison.Ordinal) ? "Put two spaces before a comment." : "Rename the account in the file.");
+        return null;
+    }
+
+    private string Account(string id, int line)
+    {
+        _accounts.TryAdd(id, new PlannedAccount(id, BookIdentity.CommandId("account", id), line));
+        return id;
     }
 
     // The memo is what stands after the date, without what a memo cannot hold.

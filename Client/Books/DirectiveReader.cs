@@ -1,4 +1,5 @@
 using System.Globalization;
+using OrleansEs.Ledger;
 
 namespace OrleansEs.Client.Books;
 
@@ -76,7 +77,8 @@ internal sealed class DirectiveReader(BookContext context, AmountReader amounts)
             var sample = amounts.ReadSample(sub);
             if (sample.Commodity != symbol)
                 throw new BookSyntaxException(
-                    sub.Line, $"the format is of '{sample.Commodity}', the commodity is '{symbol}'.", "Write the same symbol in both.");
+                    sub.Line, $"the format is of '{sample.Commodity}', the commodity is '{symbol}'.",
+                    "Write the same symbol in both.");
             context.Declare(symbol, sample.Style);
             End(sub);
         }
@@ -160,7 +162,8 @@ internal sealed class DirectiveReader(BookContext context, AmountReader amounts)
         // Only a known construct's own lines are read over; after an unknown word each line is an error of its own.
         return line switch
         {
-            ['=', ..] => Unsupported("an automated posting rule ('=')", "Write the postings into the transactions: hledger print --auto."),
+            ['=', ..] => Unsupported(
+                "an automated posting rule ('=')", "Write the postings into the transactions: hledger print --auto."),
             ['~', ..] => Unsupported("a periodic transaction ('~')", "Write the transactions out, or remove the rule."),
             _ when word == "include" => Unsupported("'include'", "Import each file by itself, or one made by: hledger print."),
             _ when word == "alias" || line.StartsWith("end aliases", StringComparison.Ordinal) =>
@@ -169,8 +172,9 @@ internal sealed class DirectiveReader(BookContext context, AmountReader amounts)
                 || line.StartsWith("end apply account", StringComparison.Ordinal) =>
                 Unsupported("'apply account'", "Write the full account names: hledger print does."),
             _ when word == "end" => Unsupported($"'{line.TrimEnd()}'", "Remove the line and what it ends."),
-            _ when word is "i" or "I" or "o" or "O" or "b" or "h" => Unsupported("a time clock entry", "Convert it: hledger print."),
-            _ => Unsupported($"'{(word.Length > 30 ? word[..30] + "…" : word)}'", "Remove the line or begin it with ';'."),
+            _ when word is "i" or "I" or "o" or "O" or "b" or "h" =>
+                Unsupported("a time clock entry", "Convert it: hledger print."),
+            _ => Unsupported($"'{LedgerText.Shown(word)}'", "Remove the line or begin it with ';'."),
         };
 
         BookSyntaxException Unsupported(string construct, string remedy) =>

@@ -1,3 +1,7 @@
+using System.Globalization;
+using System.Text;
+using OrleansEs.Ledger;
+
 namespace OrleansEs.Client.Books;
 
 /// <summary>A place in one line of a book, which the readers move on.</summary>
@@ -19,9 +23,8 @@ internal sealed class LineScanner(string text, int line)
     public string Rest => text[Math.Min(Position, text.Length)..];
 
     /// <summary>Whether a character is white space within a line.</summary>
-    public static bool IsSpace(char c) => c is '\t' or '\v' or '\f' or '\r' || char.GetUnicodeCategory(c) == UnicodeSpace;
-
-    private const System.Globalization.UnicodeCategory UnicodeSpace = System.Globalization.UnicodeCategory.SpaceSeparator;
+    public static bool IsSpace(char c) =>
+        c is '\t' or '\v' or '\f' or '\r' || char.GetUnicodeCategory(c) == UnicodeCategory.SpaceSeparator;
 
     /// <summary>A character further on; zero behind the end.</summary>
     public char Peek(int distance) => Position + distance < text.Length ? text[Position + distance] : '\0';
@@ -65,7 +68,7 @@ internal sealed class LineScanner(string text, int line)
     /// <summary>Reads a name that ends at two spaces, a tab beside a space, or the end of the line.</summary>
     public string SingleSpaced()
     {
-        var name = new System.Text.StringBuilder();
+        var name = new StringBuilder();
         while (!IsAtEnd)
         {
             if (!IsSpace(Next))
@@ -80,9 +83,8 @@ internal sealed class LineScanner(string text, int line)
     }
 
     /// <summary>The line holds something else than what must follow.</summary>
-    public BookSyntaxException Unexpected(string expected) =>
-        new(Line, IsAtEnd ? $"the line ends where {expected} must follow." : $"'{Shortened(Rest)}' stands where {expected} must follow.",
-            "Correct the line.");
-
-    private static string Shortened(string rest) => rest.Length <= 30 ? rest : rest[..30] + "…";
+    public BookSyntaxException Unexpected(string expected) => new(
+        Line,
+        $"{(IsAtEnd ? "the line ends" : $"'{LedgerText.Shown(Rest)}' stands")} where {expected} must follow.",
+        "Correct the line.");
 }

@@ -71,15 +71,20 @@ internal readonly struct Quantity : IEquatable<Quantity>
     public static bool operator !=(Quantity left, Quantity right) => !left.Equals(right);
 
     /// <summary>Whether it is zero once rounded, half to even, to so many decimals.</summary>
-    public bool RoundsToZero(int places)
+    public bool RoundsToZero(int places) => Rounded(places).IsZero;
+
+    /// <summary>The number rounded, half to even, to so many decimals at most.</summary>
+    public Quantity Rounded(int places)
     {
         if (Places <= places)
-            return IsZero;
-        // Half of the last kept digit goes to the even neighbour, which for zero is zero itself.
-        return BigInteger.Abs(Mantissa) * 2 <= BigInteger.Pow(10, Places - places);
+            return this;
+        var unit = BigInteger.Pow(10, Places - places);
+        var (whole, rest) = BigInteger.DivRem(Mantissa, unit);
+        var half = (BigInteger.Abs(rest) * 2).CompareTo(unit);
+        return new Quantity(half > 0 || (half == 0 && !whole.IsEven) ? whole + rest.Sign : whole, places);
     }
 
-    /// <summary>The number in units of its last place at that scale; null when it needs more decimals or 64 bits are too few.</summary>
+    /// <summary>The number in units of the scale's last place; null when it has more decimals or needs more than 64 bits.</summary>
     public long? ToMinorUnits(int scale)
     {
         if (PlacesNeeded > scale)

@@ -38,7 +38,8 @@ internal sealed class TransactionReader(BookContext context, AmountReader amount
             throw scanner.Unexpected("an account name");
         if (account is ['(', .., ')'] or ['[', .., ']'])
             throw new BookSyntaxException(
-                scanner.Line, $"a virtual posting ('{account}') is not supported.", "Post to a real account, or remove the posting.");
+                scanner.Line, $"a virtual posting ('{account}') is not supported.",
+                "Post to a real account, or remove the posting.");
         scanner.SkipSpaces();
         BookAmount? amount = null;
         if (AmountReader.IsNext(scanner))

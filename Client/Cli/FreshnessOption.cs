@@ -27,7 +27,7 @@ internal sealed class FreshnessOption
 
     /// <summary>How fresh the answer must be, with what is left of the timeout less the way back.</summary>
     public static Freshness Freshness(Session session, IReadOnlyList<string> tokens) =>
-        tokens.Count == 0 ? Ledger.Queries.Freshness.Any : new Freshness(tokens, session.Left * 0.9);
+        tokens.Count == 0 ? Ledger.Queries.Freshness.Any : new Freshness(tokens, session.Left * 0.8);
 
     /// <summary>How a query ended: a stale answer is shown, and labelled, but it is no success.</summary>
     public static int End(Session session, bool stale, IReadOnlyList<string> tokens, IReadOnlyList<string> positions)

@@ -12,6 +12,9 @@ internal static class LoadCommand
 {
     // Opening the accounts is not what is measured, but it must end.
     private static readonly TimeSpan s_prepareTimeout = TimeSpan.FromMinutes(2);
+
+    // --timeout is how long one try may take, and is often meant to be short.
+    private static readonly TimeSpan s_connectTimeout = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan s_progressPeriod = TimeSpan.FromMilliseconds(250);
 
     public static Command Build(CommandLine cli)
@@ -40,7 +43,7 @@ internal static class LoadCommand
                 (int)(Input.Count("--seed", session[seed], 0, int.MaxValue) ?? Guid.NewGuid().GetHashCode() & int.MaxValue));
             if (plan is { Mix: LoadMix.Transfers, Accounts: < 2 })
                 throw ClientException.Input("--mix transfers needs two accounts", "give --accounts 2 or more");
-            var cluster = await session.Cluster();
+            var cluster = (await session.Connect(s_connectTimeout)).Grains;
             using var file = new LoadHistory(session[history]);
             var run = new LoadRun(cluster, plan, file);
             var elapsed = await Watch(session, plan, run);

@@ -43,8 +43,10 @@ internal sealed class Session(
     public async Task<IGrainFactory> Cluster() => (await Connect()).Grains;
 
     /// <inheritdoc cref="Cluster"/>
-    public async Task<Connection> Connect() =>
-        _connection ??= await Connection.Open(ConnectionOptions(), Timeout, cancellation);
+    /// <param name="timeoutMin">Waits at least so long, where --timeout is about something else.</param>
+    public async Task<Connection> Connect(TimeSpan timeoutMin = default) =>
+        _connection ??= await Connection.Open(
+            ConnectionOptions(), Timeout > timeoutMin ? Timeout : timeoutMin, cancellation);
 
     /// <summary>Where to connect, as the options say.</summary>
     public ConnectionOptions ConnectionOptions()

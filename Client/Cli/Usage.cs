@@ -12,6 +12,12 @@ internal static class Usage
         // An unknown option is first taken for an argument, and then complained about as something else.
         if (UnknownOption(parse) is { } unknown)
             return Bad($"there is no option '{unknown}' here", parse);
+        if (parse.CommandResult.Command.Subcommands is { Count: > 0 } verbs && parse.UnmatchedTokens is [var verb, ..])
+        {
+            return Bad(
+                $"there is no verb '{Ledger.LedgerText.Shown(verb)}' here, only "
+                + string.Join(", ", verbs.Select(known => known.Name)), parse);
+        }
         return parse.Errors.Count > 0 ? Bad(parse.Errors[0].Message, parse) : null;
     }
 

@@ -26,6 +26,7 @@ namespace OrleansEs.Client.Json;
 [JsonSerializable(typeof(LoadJson))]
 [JsonSerializable(typeof(HistoryJson))]
 [JsonSerializable(typeof(ImportJson))]
+[JsonSerializable(typeof(ExportJson))]
 [JsonSerializable(typeof(DemoJson))]
 [JsonSerializable(typeof(PostingsFileJson))]
 internal sealed partial class ClientJson : JsonSerializerContext

@@ -65,8 +65,13 @@ internal sealed record HistoryJson(
     Guid CommandId, string Journal, string Kind, string Status, string? Token, long Version, bool Duplicate, int Attempts,
     string? Code);
 
+internal sealed record ImportFailureJson(int Line, string Message, string Remedy);
+
 internal sealed record ImportJson(
-    string File, long Accounts, long Transfers, long Created, long Unchanged, long Refused, IReadOnlyList<string> Tokens);
+    string File, int Opened, int Posted, int AlreadyThere, int Skipped, IReadOnlyList<ImportFailureJson> Failures,
+    RefusalJson? Stopped, IReadOnlyList<string> Tokens);
+
+internal sealed record ExportJson(string File, string Format, long Entries, IReadOnlyList<string> Positions);
 
 internal sealed record DemoJson(string Run, string Place, bool Balanced, IReadOnlyList<ZeroSumJson> Sums);
 

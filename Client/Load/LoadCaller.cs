@@ -56,9 +56,9 @@ internal sealed class LoadCaller(IGrainFactory cluster, LoadTally tally, LoadHis
     {
         try
         {
-            return await send(header).WaitAsync(header.Timeout + TimeSpan.FromSeconds(1), clock.Time, clock.Cancellation);
+            return await send(header).WaitAsync(header.Timeout + TimeSpan.FromSeconds(1), clock.Time);
         }
-        catch (Exception) when (!clock.Cancellation.IsCancellationRequested)
+        catch (Exception)
         {
             // Whatever it was: only the same command id, sent again, can tell what became of it.
             return null;

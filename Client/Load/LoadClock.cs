@@ -1,19 +1,20 @@
 namespace OrleansEs.Client.Load;
 
-/// <summary>When a phase of a run is over, and how long one try may take.</summary>
-internal sealed class LoadClock(TimeProvider time, TimeSpan duration, TimeSpan attemptTimeout, CancellationToken cancellation)
+/// <summary>
+/// When a phase of a run is over, and how long one try may take. A person who stops the run ends it in order: no command
+/// is begun any more, and those under way are waited for.
+/// </summary>
+internal sealed class LoadClock(TimeProvider time, TimeSpan duration, TimeSpan attemptTimeout, CancellationToken stop)
 {
     private readonly long _started = time.GetTimestamp();
 
     public TimeProvider Time => time;
 
-    public CancellationToken Cancellation => cancellation;
-
     public TimeSpan AttemptTimeout => attemptTimeout;
 
     public TimeSpan Elapsed => time.GetElapsedTime(_started);
 
-    public bool IsOver => Elapsed >= duration;
+    public bool IsOver => stop.IsCancellationRequested || Elapsed >= duration;
 
-    public Task Pause(TimeSpan pause) => Task.Delay(pause, time, cancellation);
+    public Task Pause(TimeSpan pause) => Task.Delay(pause, time, CancellationToken.None);
 }

@@ -42,7 +42,7 @@ internal sealed class LoadRun(IGrainFactory cluster, LoadPlan plan, LoadHistory 
         {
             var random = new Random(HashCode.Combine(plan.Seed, number));
             var sent = 0;
-            while (!clock.IsOver && !clock.Cancellation.IsCancellationRequested)
+            while (!clock.IsOver)
                 await (plan.Mix == LoadMix.Deposits ? Deposit(caller, random) : Transfer(caller, random, number, sent++));
         });
     }

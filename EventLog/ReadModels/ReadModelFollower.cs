@@ -106,7 +106,7 @@ internal sealed partial class ReadModelFollower
 
     private async Task Start(Func<Task<bool>> askPaused, CancellationToken cancellation)
     {
-        _paused = await askPaused();
+        _paused = await askPaused().WaitAsync(cancellation);
         Position = await _services.Store.ReadCheckpoint(_part, cancellation);
         _started = true;
         _waiters.Release(Position);

@@ -33,7 +33,8 @@ internal static class AccountInput
         foreach (var asset in open.Assets)
         {
             if (!asset.IsValid)
-                return Refusals.InvalidInput($"'{LedgerText.Shown(asset.ToString())}' is no asset; one looks like EUR or VBMPX/3.");
+                return Refusals.InvalidInput(
+                    $"'{LedgerText.Shown(asset.ToString())}' is no asset; one looks like EUR or VBMPX/3.");
         }
         return open.Overdraft is { } overdraft && overdraft is < 0 or > AccountDecisions.OverdraftMax
             ? Refusals.InvalidInput($"The overdraft {open.Overdraft} is not between 0 and {AccountDecisions.OverdraftMax}.")

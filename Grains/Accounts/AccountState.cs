@@ -37,7 +37,7 @@ public sealed record AccountState
     /// <summary>What is reserved, for each transfer under way.</summary>
     [Id(5)]
     public ImmutableDictionary<string, ImmutableArray<Money>> Holds { get; init; } =
-        ImmutableDictionary.Create<string, ImmutableArray<Money>>(StringComparer.Ordinal);
+        ImmutableDictionary<string, ImmutableArray<Money>>.Empty;
 
     /// <summary>True once it was opened, also when it is closed by now.</summary>
     public bool IsOpened => Owner is not null;

@@ -34,10 +34,12 @@ internal static class AccountQueries
         if (query.Asset is null && (column.StartsWith('b') || query.BalanceMin is not null || query.BalanceMax is not null))
             throw new InvalidQueryException("Balances are compared in one asset; name the asset.");
         if (query.Status is { } status && !Enum.IsDefined(status))
-            throw new InvalidQueryException($"'{status}' is no status; there are: {string.Join(", ", Enum.GetNames<AccountStatus>())}.");
+            throw new InvalidQueryException(
+                $"'{status}' is no status; there are: {string.Join(", ", Enum.GetNames<AccountStatus>())}.");
         if (query.Asset is { IsValid: false })
             throw new InvalidQueryException("The asset is not of its form; one looks like EUR or VBMPX/3.");
-        CursorOf(query);
+        if (CursorOf(query) is [var key, _] && !IsText(column))
+            Cursor.Number(key);
     }
 
     public static async Task<Page<AccountView>> Page(DbConnection connection, AccountsQuery query)
@@ -62,13 +64,17 @@ internal static class AccountQueries
         if (query.Asset is { } asset)
         {
             text.Bind("@asset", AssetJsonConverter.Stored(asset))
-                .WhereIf(query.BalanceMin is not null, "b.balance >= @min", "@min", MinorUnits(query.BalanceMin, asset, decimal.Ceiling))
-                .WhereIf(query.BalanceMax is not null, "b.balance <= @max", "@max", MinorUnits(query.BalanceMax, asset, decimal.Floor));
+                .WhereIf(query.BalanceMin is not null,
+                    "b.balance >= @min", "@min", MinorUnits(query.BalanceMin, asset, decimal.Ceiling))
+                .WhereIf(query.BalanceMax is not null,
+                    "b.balance <= @max", "@max", MinorUnits(query.BalanceMax, asset, decimal.Floor));
         }
         if (CursorOf(query) is [var key, var id])
         {
-            text.Bind("@key", sort is "a.account_id" or "a.owner" ? key : Cursor.Number(key)).Bind("@id", id);
-            _ = query.Descending ? text.Before($"{sort}, a.account_id", "@key, @id") : text.After($"{sort}, a.account_id", "@key, @id");
+            text.Bind("@key", IsText(sort) ? key : Cursor.Number(key)).Bind("@id", id);
+            _ = query.Descending
+                ? text.Before($"{sort}, a.account_id", "@key, @id")
+                : text.After($"{sort}, a.account_id", "@key, @id");
         }
         return await text.Read(
             $"select {Columns}, {sort}\nfrom accounts_v1_account a\n{join}",
@@ -93,6 +99,8 @@ internal static class AccountQueries
                 Balance: reader.GetInt64(2), Held: reader.GetInt64(3)));
         return rows.ToLookup(row => row.Id, row => new BalanceView(row.Asset, row.Balance, row.Held, row.Balance - row.Held));
     }
+
+    private static bool IsText(string column) => column is "a.account_id" or "a.owner";
 
     private static string[]? CursorOf(AccountsQuery query) => Cursor.Read(query.After, QueryName(query), keyCount: 2);
 

@@ -1,5 +1,6 @@
 using System.Buffers.Text;
 using System.Text.Json;
+using OrleansEs.Ledger;
 using OrleansEs.Ledger.Queries;
 
 namespace OrleansEs.Grains.Queries;
@@ -24,7 +25,8 @@ internal static class Cursor
         var parts = Parts(cursor);
         if (parts is null || parts.Length != keyCount + 1 || parts[0] != query || parts.Contains(null))
             throw new InvalidQueryException(
-                "The cursor does not belong to this query; take the one that the page before it gave, with the same sort.");
+                $"The cursor '{LedgerText.Shown(cursor)}' does not belong to this query; "
+                + "take the one that the page before it gave, with the same sort.");
         return parts[1..];
     }
 

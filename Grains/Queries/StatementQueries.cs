@@ -43,7 +43,8 @@ internal static class StatementQueries
     {
         var opening = query.From is { } from ? await Opening(connection, query.AccountId, stored, from) : 0;
         await using var text = Of(connection, query.AccountId, stored)
-            .WhereIf(query.From is not null, "effective_date >= @from", "@from", query.From is { } first ? SqlTypes.Day(first) : null)
+            .WhereIf(query.From is not null,
+                "effective_date >= @from", "@from", query.From is { } first ? SqlTypes.Day(first) : null)
             .WhereIf(query.To is not null, "effective_date <= @to", "@to", query.To is { } last ? SqlTypes.Day(last) : null)
             .Bind("@count", LinesMax + 1);
         var running = opening;

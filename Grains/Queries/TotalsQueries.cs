@@ -27,7 +27,8 @@ internal static class TotalsQueries
             TotalsBy.Asset => "b.asset",
             TotalsBy.Owner => "a.owner",
             TotalsBy.Status => "a.status",
-            _ => throw new InvalidQueryException($"'{by}' is no grouping; there are: {string.Join(", ", Enum.GetNames<TotalsBy>())}."),
+            _ => throw new InvalidQueryException(
+                $"'{by}' is no grouping; there are: {string.Join(", ", Enum.GetNames<TotalsBy>())}."),
         };
         await using var text = new QueryText(connection);
         return await text.Read(
@@ -59,7 +60,8 @@ internal static class TotalsQueries
     {
         await using var text = new QueryText(connection);
         var accounts = await text.Read(
-            SelectSums, "group by asset", reader => (Asset: reader.GetString(0), Sum: WideSum.Of(reader.GetInt64(1), reader.GetInt64(2))));
+            SelectSums, "group by asset",
+            reader => (Asset: reader.GetString(0), Sum: WideSum.Of(reader.GetInt64(1), reader.GetInt64(2))));
         await using var counterText = new QueryText(connection);
         var counters = await counterText.Read(
             SelectCounters, "group by asset",
@@ -87,6 +89,13 @@ internal static class TotalsQueries
         return away ? quotient + (sum < 0 ? -1 : 1) : quotient;
     }
 
-    private static decimal WholeUnits(Int128 minorUnits, Asset asset) =>
-        decimal.Round((decimal)minorUnits / Asset.MinorUnitsPerWhole(asset.Scale), asset.Scale);
+    // By the parts of a decimal: exact, and with all of the asset's decimals (1.40, not 1.4).
+    internal static decimal WholeUnits(Int128 minorUnits, Asset asset)
+    {
+        var digits = (UInt128)Int128.Abs(minorUnits);
+        if (digits >> 96 != 0)
+            throw new OverflowException($"A sum of {asset} does not fit into 96 bits of minor units.");
+        return new decimal(
+            (int)(uint)digits, (int)(uint)(digits >> 32), (int)(uint)(digits >> 64), minorUnits < 0, (byte)asset.Scale);
+    }
 }

@@ -31,7 +31,8 @@ internal static class TransferQueries
         if (query.AccountId is not null && !LedgerId.TryParse(query.AccountId, out var reason))
             throw new InvalidQueryException(reason);
         if (query.Status is { } status && !Enum.IsDefined(status))
-            throw new InvalidQueryException($"'{status}' is no status; there are: {string.Join(", ", Enum.GetNames<TransferStatus>())}.");
+            throw new InvalidQueryException(
+                $"'{status}' is no status; there are: {string.Join(", ", Enum.GetNames<TransferStatus>())}.");
         if (Cursor.Read(query.After, QueryName, keyCount: 2) is [var createdAt, _])
             Cursor.Number(createdAt);
     }

@@ -3,7 +3,9 @@ using OrleansEs.EventLog.ReadModels;
 
 namespace OrleansEs.Grains.ReadModels;
 
-/// <summary>The read model <c>audit</c>: every event of the log, whatever its type, found by time, correlation and journal.</summary>
+/// <summary>
+/// The read model <c>audit</c>: every event of the log, whatever its type, found by time, correlation and journal.
+/// </summary>
 internal sealed class AuditProjection : IProjection
 {
     public const string ModelName = "audit";

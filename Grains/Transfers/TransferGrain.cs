@@ -12,7 +12,8 @@ namespace OrleansEs.Grains.Transfers;
 /// <see cref="TransferRecoveryGrain"/> has it go on. It is not reentrant, so one activation drives one phase at a time; a
 /// second activation costs a conflict in the transfer's journal and nothing else (see <see cref="TransferProcess"/>).
 /// </summary>
-[GrainType("transfer")]
+// A transfer is asked a few times and never again: it leaves memory soon.
+[GrainType("transfer"), CollectionAgeLimit(Minutes = 2)]
 internal sealed partial class TransferGrain(TimeProvider time, ILogger<TransferGrain> logger)
     : AggregateGrain<TransferState, TransferCommand, TransferEvent>, ITransferGrain
 {

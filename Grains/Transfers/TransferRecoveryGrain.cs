@@ -32,7 +32,11 @@ internal sealed partial class TransferRecoveryGrain(
     {
         this.RegisterGrainTimer(
             static (grain, cancellation) => grain.Look(cancellation), this,
-            new GrainTimerCreationOptions(options.Value.Interval, options.Value.Interval) { KeepAlive = true, Interleave = true });
+            new GrainTimerCreationOptions(options.Value.Interval, options.Value.Interval)
+            {
+                KeepAlive = true,
+                Interleave = true,
+            });
         return base.OnActivateAsync(cancellationToken);
     }
 

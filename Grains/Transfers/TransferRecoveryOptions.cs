@@ -3,7 +3,9 @@ namespace OrleansEs.Grains.Transfers;
 /// <summary>When transfers that nobody drives go on by themselves.</summary>
 public sealed class TransferRecoveryOptions
 {
-    /// <summary>How often it is looked for them. Default 1 s: a crash is noticed by callers, and a look costs one index seek.</summary>
+    /// <summary>
+    /// How often it is looked for them. Default 1 s: a crash is noticed by callers, and a look costs one index seek.
+    /// </summary>
     public TimeSpan Interval { get; set; } = TimeSpan.FromSeconds(1);
 
     /// <summary>

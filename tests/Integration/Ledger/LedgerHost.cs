@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Microsoft.Extensions.DependencyInjection;
 using Orleans.TestingHost;
 using OrleansEs.EventLog;
@@ -20,11 +21,12 @@ internal sealed class LedgerHost : IAsyncDisposable
     public static readonly Asset Usd = Asset.Parse("USD");
 
     private readonly InProcessTestCluster _cluster;
-    private readonly HashSet<string> _tokens = new(StringComparer.Ordinal);
+    private readonly string _prefix;
+    private readonly ConcurrentDictionary<int, long> _latest = new();
 
-    private LedgerHost(InProcessTestCluster cluster)
+    private LedgerHost(InProcessTestCluster cluster, string prefix)
     {
-        _cluster = cluster;
+        (_cluster, _prefix) = (cluster, prefix);
         Services = cluster.GetSiloServiceProvider();
     }
 
@@ -35,7 +37,7 @@ internal sealed class LedgerHost : IAsyncDisposable
     public ILedgerQueries Queries => Client.GetGrain<ILedgerQueries>(0);
 
     /// <summary>As fresh as everything this client did.</summary>
-    public Freshness Fresh => new([.. _tokens], Long);
+    public Freshness Fresh => new([.. _latest.Select(place => new LogPosition(place.Key, place.Value).ToString())], Long);
 
     public static async Task<LedgerHost> Start(
         TemporaryDirectory directory, Action<TransferRecoveryOptions>? recovery = null)
@@ -47,12 +49,18 @@ internal sealed class LedgerHost : IAsyncDisposable
             .AddLedger(recovery));
         var cluster = builder.Build();
         await cluster.DeployAsync();
-        return new LedgerHost(cluster);
+        return new LedgerHost(cluster, "");
     }
 
-    public IAccountGrain Account(string id) => Client.GetGrain<IAccountGrain>(id);
+    /// <summary>The same silo for one more test, whose accounts and transfers have names of their own.</summary>
+    public LedgerHost Scope(string prefix) => new(_cluster, prefix + ":");
 
-    public ITransferGrain Transfer(string id) => Client.GetGrain<ITransferGrain>(id);
+    /// <summary>The whole id of what this scope calls by a short name.</summary>
+    public string Id(string name) => _prefix + name;
+
+    public IAccountGrain Account(string name) => Client.GetGrain<IAccountGrain>(Id(name));
+
+    public ITransferGrain Transfer(string name) => Client.GetGrain<ITransferGrain>(Id(name));
 
     public static CommandHeader Header(Guid? commandId = null, string? correlation = null, DateOnly? effective = null) => new()
     {
@@ -95,8 +103,8 @@ internal sealed class LedgerHost : IAsyncDisposable
         return result;
     }
 
-    public static CreateTransfer Payment(params (string Id, long Cents)[] legs) =>
-        new([.. legs.Select(leg => new Posting(leg.Id, Euros(leg.Cents)))], "payment");
+    public CreateTransfer Payment(params (string Id, long Cents)[] legs) =>
+        new([.. legs.Select(leg => new Posting(Id(leg.Id), Euros(leg.Cents)))], "payment");
 
     public async Task<long> Balance(string id, AsOf? asOf = null)
     {
@@ -128,8 +136,8 @@ internal sealed class LedgerHost : IAsyncDisposable
 
     public void Remember(string? token)
     {
-        if (token is not null)
-            _tokens.Add(token);
+        if (LogPosition.TryParse(token, out var place))
+            _latest.AddOrUpdate(place.Partition, place.Position, (_, latest) => Math.Max(latest, place.Position));
     }
 
     public async ValueTask DisposeAsync()

@@ -1,4 +1,3 @@
-using OrleansEs.EventLog;
 using OrleansEs.Ledger;
 using OrleansEs.Ledger.Accounts;
 using OrleansEs.Ledger.Queries;
@@ -7,31 +6,22 @@ using static OrleansEs.Integration.Ledger.LedgerHost;
 
 namespace OrleansEs.Integration.Ledger;
 
-/// <summary>Transfers over a cluster on SQLite: done, refused, compensated, repeated, and finished after a crash.</summary>
-public sealed class TransferJourneys : IAsyncLifetime
+/// <summary>Transfers over a cluster on SQLite: done, refused, compensated, repeated.</summary>
+public sealed class TransferJourneys(LedgerFixture fixture) : IClassFixture<LedgerFixture>
 {
-    private readonly TemporaryDirectory _directory = new();
-    private LedgerHost _ledger = null!;
-
-    public async ValueTask InitializeAsync() => _ledger = await Start(_directory);
-
-    public async ValueTask DisposeAsync()
-    {
-        await _ledger.DisposeAsync();
-        _directory.Dispose();
-    }
+    private readonly LedgerHost _ledger = fixture.NewScope();
 
     [Fact]
     public async Task A_transfer_moves_money_and_everything_it_did_is_found_by_its_correlation()
     {
         await _ledger.Open("alice", 100);
         await _ledger.Open("bob");
-        var result = await _ledger.Pay("t-1", Header(correlation: "invoice 7"), ("alice", -40), ("bob", 40));
+        var result = await _ledger.Pay("t-1", Header(correlation: _ledger.Id("invoice 7")), ("alice", -40), ("bob", 40));
 
         Assert.Equal(CommandStatus.Done, result.Result.Status);
         Assert.Equal(TransferStatus.Completed, result.Transfer!.Status);
         Assert.Equal((60, 40), (await _ledger.Balance("alice"), await _ledger.Balance("bob")));
-        var audit = await _ledger.Queries.Audit(new AuditQuery { CorrelationId = "invoice 7" }, _ledger.Fresh);
+        var audit = await _ledger.Queries.Audit(new AuditQuery { CorrelationId = _ledger.Id("invoice 7") }, _ledger.Fresh);
         Assert.Equal(
             [
                 "transfer.created", "account.funds-held", "transfer.held", "account.credited", "transfer.credited",
@@ -49,7 +39,8 @@ public sealed class TransferJourneys : IAsyncLifetime
         await _ledger.Open("bob");
         var result = await _ledger.Pay("t-1", null, ("alice", -40), ("poor", -40), ("bob", 80));
 
-        Assert.Equal((CommandStatus.Refused, RefusalCodes.InsufficientFunds), (result.Result.Status, result.Result.Refusal!.Code));
+        Assert.Equal(CommandStatus.Refused, result.Result.Status);
+        Assert.Equal(RefusalCodes.InsufficientFunds, result.Result.Refusal!.Code);
         Assert.Equal(TransferStatus.Failed, result.Transfer!.Status);
         Assert.Equal(new BalanceView(Eur, 100, 0, 100), Assert.Single((await _ledger.Account("alice").Show(AsOf.Now))!.Balances));
         Assert.Equal(0, await _ledger.Balance("bob"));
@@ -120,68 +111,15 @@ public sealed class TransferJourneys : IAsyncLifetime
             await _ledger.Pay($"t-{number}", null, ("alice", -number), ("bob", number));
         await _ledger.Pay("t-6", null, ("bob", -1_000), ("alice", 1_000));
 
-        var first = await _ledger.Queries.Transfers(new TransfersQuery(TransferStatus.Completed, "alice", 3, null), _ledger.Fresh);
-        var second = await _ledger.Queries.Transfers(
-            new TransfersQuery(TransferStatus.Completed, "alice", 3, first.Value.Cursor), _ledger.Fresh);
-        Assert.Equal(["t-5", "t-4", "t-3", "t-2", "t-1"], first.Value.Items.Concat(second.Value.Items).Select(t => t.Id));
+        var query = new TransfersQuery(TransferStatus.Completed, _ledger.Id("alice"), 3, null);
+        var first = await _ledger.Queries.Transfers(query, _ledger.Fresh);
+        var second = await _ledger.Queries.Transfers(query with { After = first.Value.Cursor }, _ledger.Fresh);
+        Assert.Equal(
+            new[] { "t-5", "t-4", "t-3", "t-2", "t-1" }.Select(_ledger.Id),
+            first.Value.Items.Concat(second.Value.Items).Select(t => t.Id));
         Assert.Null(second.Value.Cursor);
-        var failed = await _ledger.Queries.Transfers(new TransfersQuery(TransferStatus.Failed, null, 3, null), _ledger.Fresh);
+        var failed = await _ledger.Queries.Transfers(
+            new TransfersQuery(TransferStatus.Failed, _ledger.Id("bob"), 3, null), _ledger.Fresh);
         Assert.Equal(RefusalCodes.InsufficientFunds, Assert.Single(failed.Value.Items).Failure!.Code);
     }
-
-    [Theory]
-    [InlineData(TransferStatus.Holding)]
-    [InlineData(TransferStatus.Crediting)]
-    [InlineData(TransferStatus.Capturing)]
-    [InlineData(TransferStatus.Compensating)]
-    public async Task A_transfer_whose_driver_died_goes_on_by_itself_after_a_restart(TransferStatus diedWhile)
-    {
-        await _ledger.Open("alice", 100);
-        await _ledger.Open("bob");
-        await DieWhile("t-1", diedWhile);
-        await _ledger.DisposeAsync();
-        _ledger = await Start(_directory, recovery =>
-        {
-            recovery.Interval = TimeSpan.FromMilliseconds(50);
-            recovery.IdleMin = TimeSpan.Zero;
-        });
-
-        var (expected, moved) = diedWhile == TransferStatus.Compensating
-            ? (TransferStatus.Failed, 0)
-            : (TransferStatus.Completed, 40);
-        TransferView? seen = null;
-        await Eventually.Holds(
-            async () =>
-            {
-                var page = await _ledger.Queries.Transfers(new TransfersQuery(expected, "alice", 10, null), Freshness.Any);
-                return (seen = page.Value.Items.SingleOrDefault()) is not null;
-            },
-            Long, $"t-1 is {expected}");
-        _ledger.Remember(seen!.Token);
-        Assert.Equal((100 - moved, moved), (await _ledger.Balance("alice"), await _ledger.Balance("bob")));
-        Assert.Equal(0, (await _ledger.Account("alice").Show(AsOf.Now))!.Balances[0].Held);
-        await _ledger.AssertZeroSum();
-    }
-
-    // Writes what a driver would have written until then, the accounts' steps with the commands it would have sent.
-    private async Task DieWhile(string id, TransferStatus status)
-    {
-        var journal = JournalId.Of("transfer", id);
-        await _ledger.Append(journal, 0, Header(), new TransferCreated(Payment(("alice", -40), ("bob", 40)).Postings, "payment"));
-        if (status == TransferStatus.Compensating)
-            await _ledger.Append(journal, 1, Header(), new TransferRefused("alice", new Refusal("test", "It did.", "None.")));
-        if (status is TransferStatus.Holding)
-            return;
-        await _ledger.Done("alice", new HoldFunds(id, [Euros(40)]), StepHeader(id, "hold", "alice"));
-        if (status is TransferStatus.Compensating)
-            return;
-        await _ledger.Append(journal, 1, Header(), new TransferHeld());
-        if (status is TransferStatus.Crediting)
-            return;
-        await _ledger.Done("bob", new CreditFunds(id, [Euros(40)], "payment"), StepHeader(id, "credit", "bob"));
-        await _ledger.Append(journal, 2, Header(), new TransferCredited());
-    }
-
-    private static CommandHeader StepHeader(string transferId, string step, string accountId) =>
-        Header(OrleansEs.Grains.Transfers.TransferProcess.StepId(transferId, step, accountId));
 }

@@ -1,5 +1,6 @@
 using Microsoft.Extensions.DependencyInjection;
 using OrleansEs.EventLog;
+using OrleansEs.EventLog.Hosting;
 using OrleansEs.EventLog.ReadModels;
 using OrleansEs.EventLog.Sqlite;
 
@@ -181,6 +182,40 @@ public sealed class ReadModelTests
 
         Assert.True(await parked.WaitAsync(ReadSideHost.Long, Cancellation));
         await host.AssertRowsEqualFold();
+    }
+
+    [Fact]
+    public async Task Writes_of_Orleans_storage_and_of_the_log_take_turns_under_load()
+    {
+        using var directory = new TemporaryDirectory();
+        await using var host = await ReadSideHost.Start(directory);
+        using var stop = new CancellationTokenSource();
+        var load = Enumerable.Range(0, 16).Select(async caller =>
+        {
+            for (var round = 0; !stop.IsCancellationRequested; round++)
+                await host.Append($"caller-{caller}", round);
+        }).ToArray();
+
+        for (var decision = 0; decision < 20; decision++)
+        {
+            await host.Control.Pause();
+            await host.Control.Resume();
+        }
+
+        await stop.CancelAsync();
+        await Task.WhenAll(load);
+        await host.AssertRowsEqualFold();
+    }
+
+    [Fact]
+    public async Task A_silo_with_two_read_models_of_one_name_does_not_start()
+    {
+        using var directory = new TemporaryDirectory();
+
+        var refusal = await Assert.ThrowsAnyAsync<Exception>(() => ReadSideHost.Start(
+            directory, more: silo => silo.Services.AddReadModel<TallyProjection>()));
+
+        Assert.Contains("'tally' version 1 is registered twice", refusal.ToString(), StringComparison.Ordinal);
     }
 
     private static string OtherPartitionThan(int partition) => Enumerable.Range(0, 100).Select(number => $"healthy-{number}")

@@ -7,7 +7,8 @@ namespace OrleansEs.Specs.Books;
 public sealed class BookOracleSpecs
 {
     public static TheoryData<string> Samples =>
-        [.. Directory.GetFiles(Path.Combine(RepositoryFiles.Root, "samples"), "*.journal").Select(file => Path.GetFileName(file)).Order()];
+        [.. Directory.GetFiles(Path.Combine(RepositoryFiles.Root, "samples"), "*.journal")
+            .Select(file => Path.GetFileName(file)).Order(StringComparer.Ordinal)];
 
     [Theory]
     [MemberData(nameof(Samples))]

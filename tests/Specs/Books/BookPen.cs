@@ -24,7 +24,8 @@ internal sealed class BookPen
         _fileMark = random.Next(2) == 0 ? '.' : ',';
         _commodities =
         [
-            New("$", 2), New("€", 2), New("GBP", 2), New("¥", 0), New("BTC", 8), New("VT", 4), New("green apples", 0), New("X2", 3),
+            New("$", 2), New("€", 2), New("GBP", 2), New("¥", 0), New("BTC", 8), New("VT", 4), New("green apples", 0),
+            New("X2", 3),
             .. _hasDefault ? Array.Empty<Commodity>() : [New("", 2)],
         ];
         Commodity New(string symbol, int places) => new(
@@ -47,14 +48,17 @@ internal sealed class BookPen
         if (_hasDefault)
             top.Append(CultureInfo.InvariantCulture, $"D {Sample(_commodities[0])}\n");
         foreach (var account in accounts.Where(_ => _random.Next(3) == 0))
-            top.Append(CultureInfo.InvariantCulture, $"account {account}{Pick("", "  ; type: A")}\n{Pick("", "  note anything\n", "  ; more\n")}");
-        return top.Append(Pick("", "comment\n2019-01-01 not a transaction\nend comment\n", "payee Café\ntag t\n", "\n  \n")).ToString();
+            top.Append("account ").Append(account).Append(Pick("", "  ; type: A"))
+                .Append(Pick("\n", "\n  note anything\n", "\n  ; more\n"));
+        return top.Append(Pick("", "comment\n2019-01-01 not a transaction\nend comment\n", "payee Café\ntag t\n", "\n  \n"))
+            .ToString();
     }
 
     /// <summary>What may stand between two transactions: blank lines, comments, directives, the year of what follows.</summary>
     public string Between(DateOnly next)
     {
-        var between = Pick("\n", "\n", "\n; a comment\n", "\n  ; indented\n\n", "\n# c\n* c\n", "\nP 2019-01-05 € $1" + _fileMark + "25\n",
+        var between = Pick(
+            "\n", "\n", "\n; a comment\n", "\n  ; indented\n\n", "\n# c\n* c\n", $"\nP 2019-01-05 € $1{_fileMark}25\n",
             "\ncomment\n ~ daily\n\nend comment\n\n");
         if (_year != next.Year && _random.Next(3) == 0)
         {
@@ -70,7 +74,8 @@ internal sealed class BookPen
         var (month, day) = _random.Next(2) == 0 ? ($"{date.Month:00}", $"{date.Day:00}") : ($"{date.Month}", $"{date.Day}");
         var year = _year == date.Year && _random.Next(2) == 0 ? "" : date.Year + separator;
         return year + month + separator + day + Pick("", "", "", $"=2019{separator}12{separator}31", "=12/31")
-            + Pick("", " *", " !", "\t*") + Pick("", "", " (42)", " (a-b c)") + Pick("", " Café | cake", " 生活費", " x  y", " rent") + Pick("", "  ; tag:value, more:", " ;c")
+            + Pick("", " *", " !", "\t*") + Pick("", "", " (42)", " (a-b c)")
+            + Pick("", " Café | cake", " 生活費", " x  y", " rent") + Pick("", "  ; tag:value, more:", " ;c")
             + "\n" + Pick("", "", "", "  ; about it\n");
     }
 
@@ -97,7 +102,8 @@ internal sealed class BookPen
             : commodity.Written + space + sign + (sign.Length > 0 ? Pick("", " ") : "") + number;
     }
 
-    public string Finish(string book) => Pick("", "", "\ufeff") + (_random.Next(6) == 0 ? book.Replace("\n", "\r\n", StringComparison.Ordinal) : book);
+    public string Finish(string book) =>
+        Pick("", "", "\ufeff") + (_random.Next(6) == 0 ? book.Replace("\n", "\r\n", StringComparison.Ordinal) : book);
 
     private string Number(decimal amount, Commodity commodity)
     {
@@ -116,7 +122,9 @@ internal sealed class BookPen
             grouped = whole;
         return decimals is null
             ? grouped + (_random.Next(10) == 0 ? commodity.Mark : "")
-            : grouped == "0" && commodity.Mark == '.' && _random.Next(3) == 0 ? "." + decimals : grouped + commodity.Mark + decimals;
+            : grouped == "0" && commodity.Mark == '.' && _random.Next(3) == 0
+                ? "." + decimals
+                : grouped + commodity.Mark + decimals;
     }
 
     private static string Grouped(string whole, string group)
@@ -134,7 +142,9 @@ internal sealed class BookPen
     private static string Sample(Commodity commodity)
     {
         var number = $"1000{commodity.Mark}{new string('0', commodity.Places)}";
-        return commodity.Symbol.Length == 0 ? number : commodity.Left ? $"{commodity.Written} {number}" : $"{number} {commodity.Written}";
+        return commodity.Symbol.Length == 0 ? number
+            : commodity.Left ? $"{commodity.Written} {number}"
+            : $"{number} {commodity.Written}";
     }
 
     private string Pick(params string[] choices) => choices[_random.Next(choices.Length)];

@@ -29,7 +29,7 @@ internal sealed class RandomBook
     {
         _random = new Random(seed);
         _pen = new BookPen(_random);
-        _accounts = [.. Names.Select(name => name.StartsWith("equity:conversion", StringComparison.Ordinal) ? name : prefix + name)];
+        _accounts = [.. Names.Select(name => name == BookPlanner.ConversionAccount ? name : prefix + name)];
     }
 
     /// <summary>Writes the book of a seed.</summary>
@@ -161,7 +161,8 @@ internal sealed class RandomBook
     private void Elide(List<string> lines, IEnumerable<(Commodity Commodity, decimal Amount)> inferred, bool first = true)
     {
         var account = _accounts[_random.Next(_accounts.Length)];
-        var place = first && !lines.Any(line => line.Contains('=', StringComparison.Ordinal)) ? _random.Next(lines.Count + 1) : lines.Count;
+        var anywhere = first && !lines.Any(line => line.Contains('=', StringComparison.Ordinal));
+        var place = anywhere ? _random.Next(lines.Count + 1) : lines.Count;
         lines.Insert(place, _pen.Posting(account));
         foreach (var (commodity, amount) in inferred)
             _balances[(account, commodity.Symbol)] = Of(account, commodity.Symbol) + amount;
@@ -204,5 +205,7 @@ internal sealed class RandomBook
     private string Account() => _accounts[_random.Next(_accounts.Length)];
 
     private static int Places(decimal number) =>
-        (number / 1.0000000000000000000000000000m).ToString(CultureInfo.InvariantCulture).Split('.') is [_, var decimals] ? decimals.Length : 0;
+        number.ToString("0.############################", CultureInfo.InvariantCulture).Split('.') is [_, var decimals]
+            ? decimals.Length
+            : 0;
 }

@@ -1,0 +1,99 @@
+using System.Collections.Concurrent;
+using System.Diagnostics;
+
+namespace OrleansEs.Faults.Harness;
+
+/// <summary>A silo in a process of its own, on free ports. It never outlives the test.</summary>
+internal sealed class SiloProcess : IAsyncDisposable
+{
+    // A start takes two seconds on a machine that has nothing else to do.
+    private static readonly TimeSpan s_startTimeout = TimeSpan.FromSeconds(90);
+
+    private readonly ConcurrentQueue<string> _errors = new();
+    private readonly TaskCompletionSource<string?> _ready = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    private SiloProcess(Process process, int gatewayPort) => (Process, GatewayPort) = (process, gatewayPort);
+
+    public Process Process { get; }
+
+    public int GatewayPort { get; }
+
+    public string Gateway => $"127.0.0.1:{GatewayPort}";
+
+    /// <summary>The line that begins "ready:".</summary>
+    public string ReadyLine { get; private set; } = "";
+
+    /// <summary>What it wrote to standard error.</summary>
+    public string Errors => string.Join('\n', _errors);
+
+    /// <summary>Starts a silo and waits until it is ready.</summary>
+    public static async Task<SiloProcess> Start(string folder, string data = "log.db", int gatewayPort = 0, params string[] more)
+    {
+        var silo = Begin(folder, data, gatewayPort, more);
+        if (await silo._ready.Task.WaitAsync(s_startTimeout) is not { } line)
+        {
+            await silo.Process.WaitForExitAsync();
+            Assert.Fail($"The silo did not start: {silo.Errors}");
+            return silo;
+        }
+        silo.ReadyLine = line;
+        return silo;
+    }
+
+    /// <summary>Starts a silo that is to be refused, and waits for its end.</summary>
+    public static async Task<Ended> Refused(string folder, params string[] args)
+    {
+        using var process = Process.Start(Programs.Of("Silo", folder, args))!;
+        return await Ended.Of(process, s_startTimeout);
+    }
+
+    /// <summary>Ends it at once, as a power cut would.</summary>
+    public async Task Kill()
+    {
+        Process.Kill();
+        await Process.WaitForExitAsync();
+    }
+
+    /// <summary>Asks it to end, and waits for that.</summary>
+    public async Task<int> Terminate(TimeSpan timeout)
+    {
+        Programs.Signal(Process, Programs.SigTerm);
+        await Process.WaitForExitAsync().WaitAsync(timeout);
+        return Process.ExitCode;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (!Process.HasExited)
+            await Kill();
+        Process.Dispose();
+    }
+
+    private static SiloProcess Begin(string folder, string data, int gatewayPort, string[] more)
+    {
+        gatewayPort = gatewayPort == 0 ? Programs.FreePort() : gatewayPort;
+        string[] args =
+        [
+            "--data", data, "--silo-port", "0", "--gateway-port", $"{gatewayPort}",
+            .. more.Contains("--http") ? [] : new[] { "--http", "none" }, .. more,
+        ];
+        var process = new Process { StartInfo = Programs.Of("Silo", folder, args) };
+        var silo = new SiloProcess(process, gatewayPort);
+        process.OutputDataReceived += (_, line) =>
+        {
+            if (line.Data is null)
+                silo._ready.TrySetResult(null);
+            else if (line.Data.StartsWith("ready:", StringComparison.Ordinal))
+                silo._ready.TrySetResult(line.Data);
+        };
+        process.ErrorDataReceived += (_, line) =>
+        {
+            if (line.Data is not null)
+                silo._errors.Enqueue(line.Data);
+        };
+        process.Start();
+        process.BeginOutputReadLine();
+        process.BeginErrorReadLine();
+        return silo;
+    }
+}

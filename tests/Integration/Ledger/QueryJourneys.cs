@@ -1,0 +1,141 @@
+using OrleansEs.Ledger;
+using OrleansEs.Ledger.Accounts;
+using OrleansEs.Ledger.Queries;
+using static OrleansEs.Integration.Ledger.LedgerHost;
+
+namespace OrleansEs.Integration.Ledger;
+
+/// <summary>What one can ask of the ledger's read models, and how exact and fresh the answers are.</summary>
+public sealed class QueryJourneys(LedgerFixture fixture) : IClassFixture<LedgerFixture>
+{
+    private static int s_assets;
+    private readonly LedgerHost _ledger = fixture.NewScope();
+
+    [Fact]
+    public async Task Accounts_are_filtered_by_owner_asset_status_and_balance()
+    {
+        var owner = _ledger.Id("Ann");
+        await _ledger.Open("a", 1_00, owner);
+        await _ledger.Open("b", 5_00, owner);
+        await _ledger.Open("c", 9_00, owner);
+        await _ledger.Done("c", new FreezeAccount());
+        await _ledger.Open("d", 0, owner);
+        await _ledger.Open("e", 5_00, "somebody else");
+
+        Assert.Equal(["a", "b", "c", "d"], await Ids(new AccountsQuery { Owner = owner }));
+        Assert.Equal(["a", "b", "c"], await Ids(new AccountsQuery { Owner = owner, Asset = Eur }));
+        Assert.Equal(["c"], await Ids(new AccountsQuery { Owner = owner, Status = AccountStatus.Frozen }));
+        Assert.Equal(["b", "c"], await Ids(new AccountsQuery { Owner = owner, Asset = Eur, BalanceMin = 1.001m }));
+        Assert.Equal(["a"], await Ids(new AccountsQuery { Owner = owner, Asset = Eur, BalanceMax = 4.999m }));
+        Assert.Empty(await Ids(new AccountsQuery { Owner = owner, Asset = Usd }));
+    }
+
+    [Theory]
+    [InlineData("id")]
+    [InlineData("owner")]
+    [InlineData("status")]
+    [InlineData("version")]
+    [InlineData("balance")]
+    [InlineData("held")]
+    [InlineData("available")]
+    public async Task Accounts_are_sorted_by_any_column_and_pages_neither_repeat_nor_lose_one(string sort)
+    {
+        var owner = _ledger.Id("Ann");
+        foreach (var (name, cents) in new[] { ("b", 3L), ("a", 3), ("e", 1), ("d", 2), ("c", 3), ("f", 9) })
+            await _ledger.Open(name, cents, owner);
+        await _ledger.Done("d", new HoldFunds("t", [Euros(1)]));
+        await _ledger.Done("f", new FreezeAccount());
+
+        var query = new AccountsQuery { Owner = owner, Asset = Eur, Sort = sort };
+        var ascending = await Pages(query);
+        var descending = await Pages(query with { Descending = true });
+        Assert.Equal(6, ascending.Distinct().Count());
+        Assert.Equal(ascending, descending.AsEnumerable().Reverse());
+        if (sort == "balance")
+            Assert.Equal(["e", "d", "a", "b", "c", "f"], ascending);
+    }
+
+    [Fact]
+    public async Task Totals_are_exact_beyond_64_bits_and_average_half_to_even()
+    {
+        var asset = new Asset($"Q{Interlocked.Increment(ref s_assets)}", 2);
+        var owner = _ledger.Id("Rich");
+        foreach (var (name, units) in new[] { ("a", long.MaxValue), ("b", long.MaxValue), ("c", 3L) })
+        {
+            await _ledger.Done(name, new OpenAccount(owner, [], 0));
+            await _ledger.Done(name, new Deposit(new Money(units, asset), null));
+        }
+        var totals = await _ledger.Queries.Totals(new TotalsQuery(TotalsBy.Owner), _ledger.Fresh);
+        var group = Assert.Single(totals.Value.Groups, g => g.Group == owner);
+        Assert.Equal((3, 3, long.MaxValue), (group.Count, group.Minimum, group.Maximum));
+        Assert.Equal(184467440737095516.17m, group.Sum);
+        Assert.Equal(61489146912365172.06m, group.Average);
+        var sum = Assert.Single(totals.Value.Sums, s => s.Asset == asset);
+        Assert.Equal((184467440737095516.17m, -184467440737095516.17m, 0m), (sum.Accounts, sum.World, sum.Difference));
+    }
+
+    [Fact]
+    public async Task A_hold_that_was_captured_and_not_yet_credited_is_in_transit()
+    {
+        await _ledger.Open("alice", 100);
+        await _ledger.Done("alice", new HoldFunds("by hand", [Euros(40)]));
+        await _ledger.Done("alice", new CaptureHold("by hand"));
+        await _ledger.AssertZeroSum(nothingUnderWay: false);
+        await _ledger.Done("alice", new CreditFunds("by hand", [Euros(40)], null));
+        await _ledger.AssertZeroSum();
+    }
+
+    [Fact]
+    public async Task The_audit_is_paged_in_the_order_of_time_and_filtered_by_type_actor_and_journal()
+    {
+        foreach (var name in new[] { "a", "b", "c" })
+            await _ledger.Done(name, new OpenAccount(null, [], 0), Header(correlation: _ledger.Id("story")));
+        var query = new AuditQuery { CorrelationId = _ledger.Id("story"), Take = 2 };
+        var first = await _ledger.Queries.Audit(query, _ledger.Fresh);
+        var second = await _ledger.Queries.Audit(query with { After = first.Value.Cursor }, _ledger.Fresh);
+        var all = first.Value.Items.Concat(second.Value.Items).ToList();
+        Assert.Equal(new[] { "a", "b", "c" }.Select(name => $"account/{_ledger.Id(name)}"), all.Select(entry => entry.Journal));
+        Assert.Equal((2, 1), (first.Value.Items.Count, second.Value.Items.Count));
+        Assert.Null(second.Value.Cursor);
+
+        var found = await _ledger.Queries.Audit(
+            new AuditQuery { Journal = all[0].Journal, Type = "account.opened", Actor = "tester", From = all[0].RecordedAt },
+            _ledger.Fresh);
+        Assert.Equal(all[0], Assert.Single(found.Value.Items));
+        Assert.Empty((await _ledger.Queries.Audit(query with { To = all[0].RecordedAt }, _ledger.Fresh)).Value.Items);
+    }
+
+    [Fact]
+    public async Task An_answer_that_lacks_what_was_asked_for_is_labelled_stale()
+    {
+        var answer = await _ledger.Queries.Accounts(
+            new AccountsQuery(), new Freshness(["0:1000000"], TimeSpan.FromMilliseconds(1)));
+        Assert.True(answer.Stale);
+        Assert.Equal(8, answer.Positions.Count);
+    }
+
+    [Theory]
+    [InlineData("nonsense")]
+    [InlineData("99:1")]
+    public async Task A_token_that_is_none_is_refused(string token) => await Assert.ThrowsAsync<InvalidQueryException>(
+        () => _ledger.Queries.Accounts(new AccountsQuery(), new Freshness([token], TimeSpan.FromSeconds(1))));
+
+    private async Task<IEnumerable<string>> Ids(AccountsQuery query)
+    {
+        var answer = await _ledger.Queries.Accounts(query, _ledger.Fresh);
+        Assert.False(answer.Stale);
+        return answer.Value.Items.Select(account => account.Id[_ledger.Id("").Length..]);
+    }
+
+    private async Task<List<string>> Pages(AccountsQuery query)
+    {
+        var ids = new List<string>();
+        for (string? after = null; ; )
+        {
+            var answer = await _ledger.Queries.Accounts(query with { Take = 2, After = after }, _ledger.Fresh);
+            ids.AddRange(answer.Value.Items.Select(account => account.Id[_ledger.Id("").Length..]));
+            if ((after = answer.Value.Cursor) is null)
+                return ids;
+        }
+    }
+}
