@@ -115,6 +115,20 @@ public sealed partial class TidySpecs
         }
     }
 
+    [Fact]
+    public void Every_guarantee_names_a_test_that_exists()
+    {
+        var tests = CSharp.Where(file => IsIn(file, "tests")).ToLookup(file => Path.GetFileName(file).Split('.')[0], Read);
+        var missing = TestName().Matches(Read("docs/guarantees.md"))
+            .Where(match => !tests[match.Groups["class"].Value]
+                .Any(text => text.Contains($" {match.Groups["test"].Value}(", StringComparison.Ordinal)))
+            .Select(match => match.Value);
+        Assert.Empty(missing);
+    }
+
+    [GeneratedRegex(@"`(?<class>\w+(Specs|Tests|Contract|Journeys))\.(?<test>\w+)`")]
+    private static partial Regex TestName();
+
     [GeneratedRegex(@"catch\s*(\([^)]*\))?\s*(when\s*\([^{]*\))?\s*\{\s*\}")]
     private static partial Regex EmptyCatch();
 
