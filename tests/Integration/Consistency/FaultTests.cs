@@ -70,6 +70,30 @@ public sealed class FaultTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_command_that_is_found_in_the_log_is_applied_although_nothing_can_be_read_any_more()
+    {
+        await Till.Balance();
+        var appends = 0;
+        _database.Log.OnAppend = _ =>
+        {
+            if (++appends == 1)
+                return AppendFault.LostAndLate;
+            // The first try arrives just before the second one, which the store then knows as a duplicate.
+            _database.Log.WriteLate().GetAwaiter().GetResult();
+            _database.Log.ReadsFail = true;
+            return AppendFault.None;
+        };
+
+        var answer = await Till.Do(new PutIn(5), Guid.NewGuid(), Short);
+        (_database.Log.ReadsFail, _database.Log.OnAppend) = (false, static _ => AppendFault.None);
+        var next = await Till.Do(new PutIn(1), Guid.NewGuid());
+
+        Assert.Equal(("applied", 1, false), (answer.Kind, answer.Version, answer.Duplicate));
+        Assert.Equal(("applied", 2), (next.Kind, next.Version));
+        Assert.Equal(6, await Till.Balance());
+    }
+
+    [Fact]
     public async Task A_command_whose_answer_is_lost_again_and_again_is_unknown_within_its_deadline_and_a_retry_tells()
     {
         var id = Guid.NewGuid();
