@@ -193,6 +193,7 @@ public sealed class JournaledGrainTests : IAsyncLifetime
         IOddGrain[] odd =
         [
             grains.GetGrain<IForgetfulGrain>("a"), grains.GetGrain<IForgetfulGrain>("b"), grains.GetGrain<ISecretiveGrain>("a"),
+            grains.GetGrain<IHoardingGrain>("a"), grains.GetGrain<IHoardingGrain>("b"),
         ];
         foreach (var grain in odd)
         {
@@ -204,7 +205,8 @@ public sealed class JournaledGrainTests : IAsyncLifetime
 
         Assert.Equal(0, _database.Snapshots.Writes);
         var said = _database.Messages.Messages.Where(m => m.Contains("gets no snapshots", StringComparison.Ordinal)).ToList();
-        Assert.Equal(2, said.Count);
+        Assert.Equal(3, said.Count);
+        Assert.DoesNotContain(_database.Messages.Messages, m => m.Contains("was not written", StringComparison.Ordinal));
         Assert.Contains("ForgetfulState.Sum", said[0], StringComparison.Ordinal);
     }
 

@@ -191,6 +191,43 @@ public sealed class SecretiveGrain : JournaledGrain<SecretiveState, Added>, ISec
     }
 }
 
+public interface IHoardingGrain : IOddGrain
+{
+}
+
+/// <summary>No serializer knows it.</summary>
+public sealed record Hoard(int Sum);
+
+/// <summary>Orleans' serializer knows it, and does not know what it holds.</summary>
+[GenerateSerializer]
+public sealed class HoardingState
+{
+    [Id(0)]
+    public object? Hoard { get; set; }
+
+    public void Apply(Added added) => Hoard = new Hoard((Hoard is Hoard hoard ? hoard.Sum : 0) + added.Number);
+}
+
+[GrainType("hoarding")]
+public sealed class HoardingGrain : JournaledGrain<HoardingState, Added>, IHoardingGrain
+{
+    public Task Add(int number)
+    {
+        RaiseEvent(new Added { Number = number });
+        return ConfirmEvents();
+    }
+
+    public Task<int> Sum() => Task.FromResult(State.Hoard is Hoard hoard ? hoard.Sum : 0);
+
+    public Task<int[]> Issues() => throw new NotSupportedException();
+
+    public Task Leave()
+    {
+        DeactivateOnIdle();
+        return Task.CompletedTask;
+    }
+}
+
 public interface IZooGrain : IGrainWithStringKey
 {
     Task Admit(Animal animal);
