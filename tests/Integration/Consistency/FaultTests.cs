@@ -129,6 +129,34 @@ public sealed class FaultTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task While_a_lost_answer_is_cleared_up_no_event_is_confirmed_and_raised_at_once()
+    {
+        var busy = _grains.GetGrain<IBusyGrain>("busy");
+        await busy.Add(0);
+        FailOnce(AppendFault.LostAfter);
+        var seen = "";
+        _database.Log.OnFind = async () => seen = string.Join(',', await busy.Sums());
+
+        await busy.Add(7);
+
+        Assert.Equal("0,7,1", seen);
+        Assert.Equal("7,7,0", string.Join(',', await busy.Sums()));
+    }
+
+    [Fact]
+    public async Task A_log_that_loses_every_append_is_not_asked_in_a_hot_loop_although_it_can_be_read()
+    {
+        await Diary.Lines();
+        _database.Log.OnAppend = _ => AppendFault.LostBefore;
+        var before = _database.Log.Appends;
+
+        await WithinDeadline<OutcomeUnknownException>(() => Diary.Write("one"));
+
+        // Waits of 20, 40, 80, 160, 320 ms.
+        Assert.InRange(_database.Log.Appends - before, 2, 9);
+    }
+
+    [Fact]
     public async Task A_log_that_always_refuses_gives_a_typed_error_within_the_deadline_without_a_hot_loop()
     {
         await Till.Balance();

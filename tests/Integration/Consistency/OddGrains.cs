@@ -64,6 +64,9 @@ public interface IBusyGrain : IOddGrain
 {
     /// <summary>Adds conditionally, as often as it takes.</summary>
     Task<bool> AddIf(int number);
+
+    /// <summary>(confirmed sum, tentative sum, unconfirmed events)</summary>
+    Task<int[]> Sums();
 }
 
 /// <summary>Calls interleave in it; it is told of connection issues.</summary>
@@ -82,6 +85,8 @@ public sealed class BusyGrain : JournaledGrain<SumState, Added>, IBusyGrain
     public Task<bool> AddIf(int number) => RaiseConditionalEvent(new Added { Number = number });
 
     public Task<int> Sum() => Task.FromResult(State.Sum);
+
+    public Task<int[]> Sums() => Task.FromResult(new[] { State.Sum, TentativeState.Sum, UnconfirmedEvents.Count() });
 
     public Task<int[]> Issues() => Task.FromResult(new[] { _issues, _resolved });
 
