@@ -1,6 +1,9 @@
 namespace OrleansEs.EventLog;
 
-/// <summary>The log could not be read or written in time. What was asked for is certainly not done; trying again may work.</summary>
+/// <summary>
+/// The log could not be read or written in time. This call wrote nothing, and trying again may work; if an earlier call with
+/// the same command id ended unknown, only a retry with that id tells whether it is done.
+/// </summary>
 [GenerateSerializer, Alias("eventlog.unavailable")]
 public sealed class EventLogUnavailableException : Exception
 {

@@ -81,6 +81,10 @@ public interface ISnapshotStore
     /// <summary>Keeps a snapshot in place of an older one; an older one in place of a newer one is ignored.</summary>
     /// <exception cref="EventLogUnavailableException">The database cannot be written now.</exception>
     Task Write(JournalId journal, JournalSnapshot snapshot, CancellationToken cancellation);
+
+    /// <summary>Throws a snapshot away, unless it was replaced by one of another version.</summary>
+    /// <exception cref="EventLogUnavailableException">The database cannot be written now.</exception>
+    Task Delete(JournalId journal, long version, CancellationToken cancellation);
 }
 
 /// <summary>An encoded state of an aggregate at a version.</summary>

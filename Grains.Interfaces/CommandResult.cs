@@ -9,7 +9,10 @@ public enum CommandStatus
     /// <summary>A rule refused it; nothing was written.</summary>
     Refused,
 
-    /// <summary>The service could not do it in time; it is certainly not done, and a retry may work.</summary>
+    /// <summary>
+    /// The service could not do it in time. This call wrote nothing, and a retry may work; if an earlier call with this
+    /// command id ended <see cref="Unknown"/>, only a retry with the same id tells.
+    /// </summary>
     Unavailable,
 
     /// <summary>It was sent and its answer was lost; a retry with the same command id tells the truth.</summary>

@@ -68,7 +68,7 @@ internal static class Refusals
             "It goes on by itself; ask again with the same transfer id to learn how it ended.");
 
     public static Refusal Unavailable(string message) =>
-        new(RefusalCodes.Unavailable, message, "It is not done; try again with the same command id.");
+        new(RefusalCodes.Unavailable, message, "This call wrote nothing; try again with the same command id.");
 
     public static Refusal OutcomeUnknown(string message) =>
         new(RefusalCodes.OutcomeUnknown, message, "It may be done; ask again with the same command id to learn it.");

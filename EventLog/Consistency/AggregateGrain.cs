@@ -50,7 +50,10 @@ public abstract class AggregateGrain<TState, TCommand, TEvent>
     /// <summary>
     /// Decides a command and appends what it decided. Calls that interleave are run one after the other.
     /// </summary>
-    /// <exception cref="EventLogUnavailableException">It is certainly not done; a retry may work.</exception>
+    /// <exception cref="EventLogUnavailableException">
+    /// This call wrote nothing, and a retry may work. If an earlier call with this command id ended unknown, only a retry with
+    /// the same id tells whether that one is done.
+    /// </exception>
     /// <exception cref="OutcomeUnknownException">
     /// It may or may not be done; a retry with the same command id tells the truth.
     /// </exception>

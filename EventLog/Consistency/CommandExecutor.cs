@@ -144,16 +144,30 @@ internal sealed class CommandExecutor<TCommand, TEvent>(
     private async Task<CommandOutcome<TEvent>> AnswerFirst(
         Run run, IReadOnlyList<RecordedEvent<TEvent>> recorded, bool duplicate)
     {
-        var last = recorded[^1].Record;
-        // The journal holds it: from here on nothing is in doubt.
+        // The journal holds it: from here on nothing is in doubt, whatever becomes of the read below.
         run.InDoubtAt = null;
-        if (journal.JournalVersion < last.Version)
-            await journal.CatchUp(run.Deadline);
+        var last = recorded[^1].Record;
         var events = recorded.Select(r => r.Event!).ToList();
         var outcome = new CommandOutcome<TEvent>.Applied(events, last.Version, last.At, duplicate);
         var entry = new RecentCommands<TEvent>.Entry(last.Metadata.RequestHash, outcome);
         _recent.Add(run.Context.CommandId, entry);
+        await CatchUpIfPossible(last.Version, run.Deadline);
         return IsReused(entry, run.RequestHash) ? Reused(run.Context.CommandId) : outcome;
+    }
+
+    private async Task CatchUpIfPossible(long version, Deadline deadline)
+    {
+        if (journal.JournalVersion >= version)
+            return;
+        try
+        {
+            await journal.CatchUp(deadline);
+        }
+        catch (EventLogUnavailableException)
+        {
+            // What is known to be done must not end as "not done". The connection issue has been reported, and the next
+            // command meets a conflict and catches up then.
+        }
     }
 
     private CommandOutcome<TEvent> FirstOutcome(Guid commandId, RecentCommands<TEvent>.Entry first, string requestHash) =>

@@ -27,8 +27,9 @@ internal sealed class EventLogConsistencyProvider(
         var grain = services.GrainId;
         var journal = JournalId.Of(grain.Type.ToString()!, grain.Key.ToString()!);
         var context = new JournalContext(journal, stores, options, time, _logger);
+        // A log that can be read and not appended to is an issue that lasts: a read must not end what an append began.
         var watch = new ConnectionWatch(hostGrain, services, options, time);
-        var reads = new JournalReads(context, watch);
+        var reads = new JournalReads(context, new ConnectionWatch(hostGrain, services, options, time));
         var evolver = new Evolver<TLogView, TLogEntry>(hostGrain, services, context);
         var snapshots = new SnapshotKeeper<TLogView>(context, new SnapshotCodec<TLogView>(states));
         var loader = new JournalLoader<TLogView, TLogEntry>(context, reads, evolver, snapshots);

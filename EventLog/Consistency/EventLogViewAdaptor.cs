@@ -115,13 +115,13 @@ internal sealed partial class EventLogViewAdaptor<TView, TEvent> : ILogViewAdapt
     public Task ConfirmSubmittedEntries()
     {
         _statistics.Count(AdaptorStatistics.ConfirmSubmittedEntries);
-        return ConfirmPending();
+        return _pending.WaitForAll();
     }
 
     public async Task Synchronize()
     {
         _statistics.Count(AdaptorStatistics.SynchronizeNow);
-        await ConfirmPending();
+        await _pending.WaitForAll();
         var deadline = _context.NewDeadline();
         using var turn = await _core.Gate.Enter(deadline, _context.Journal);
         try
@@ -154,10 +154,11 @@ internal sealed partial class EventLogViewAdaptor<TView, TEvent> : ILogViewAdapt
     public async Task ClearLogAsync(CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
-        var deadline = _context.NewDeadline();
+        // What is raised from here on, while the clear is under way, comes after it.
+        var (deadline, lastNumber) = (_context.NewDeadline(), _pending.LastNumber);
         using var turn = await _core.Gate.Enter(deadline, _context.Journal);
         await _core.Clear(EventLogRequestContext.ToMetadata(), deadline);
-        _pending.Discard();
+        _pending.Discard(lastNumber);
         StateChanged(tentative: true);
     }
 
@@ -199,29 +200,17 @@ internal sealed partial class EventLogViewAdaptor<TView, TEvent> : ILogViewAdapt
 
     private Task<bool> RaiseConditionally(IReadOnlyList<TEvent> events) => events.Count == 0
         ? Task.FromResult(true)
-        : Add(events, _core.Confirmed.Version + _pending.Count).Wait();
+        : Add(events, _core.Confirmed.Version + _pending.Count).End;
 
     private PendingGroup<TEvent> Add(IReadOnlyList<TEvent> events, long? expectedVersion)
     {
-        var group = new PendingGroup<TEvent>(
+        var group = _pending.Add(
             events, expectedVersion, EventLogRequestContext.ToMetadata(), _context.Time.GetTimestamp(), _context.NewDeadline());
-        _pending.Add(group);
         if (_tentative is { } tentative)
             EvolveTentatively(tentative, events);
         Tell(tentative: true, confirmed: false);
         _work.Notify();
         return group;
-    }
-
-    private async Task ConfirmPending()
-    {
-        // Conditional events have somebody of their own who waits for their outcome.
-        foreach (var group in _pending.Groups)
-        {
-            if (group.ExpectedVersion is null)
-                await group.Wait();
-        }
-        _pending.ThrowUnheard();
     }
 
     private TView EvolvedByPending()
@@ -237,7 +226,6 @@ internal sealed partial class EventLogViewAdaptor<TView, TEvent> : ILogViewAdapt
         foreach (var @event in events)
             UserCode.Call(_services, nameof(_host.UpdateView), () => _parts.Evolver.Apply(view, @event));
     }
-
 
     private void Tell(bool tentative, bool confirmed) => UserCode.Call(
         _services, nameof(_host.OnViewChanged), () => _host.OnViewChanged(tentative, confirmed));

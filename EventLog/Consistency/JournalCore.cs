@@ -33,26 +33,15 @@ internal sealed class JournalCore<TView, TEvent>(
 
     /// <summary>Reads what others appended; the first time, everything.</summary>
     /// <returns>True when there was something new.</returns>
-    public async Task<bool> CatchUp(Deadline deadline)
-    {
-        var state = MustLoad ? await loader.Load(deadline) : await loader.CatchUp(Confirmed, deadline);
-        (MustLoad, IsInDoubt) = (false, false);
-        if (state.Version == Confirmed.Version)
-            return false;
-        Follow(state);
-        snapshots.Offer(state);
-        return true;
-    }
+    public async Task<bool> CatchUp(Deadline deadline) =>
+        Follow(MustLoad ? await loader.Load(deadline) : await loader.CatchUp(Confirmed, deadline));
 
     /// <summary>A state of its own, equal to the confirmed one, to evolve.</summary>
     /// <returns>Null when it had to be read from the log and the journal has moved on: the confirmed state has, too.</returns>
     public async Task<TView?> Fork(Deadline deadline)
     {
         var fork = await loader.Fork(Confirmed, deadline);
-        if (fork.Version == Confirmed.Version)
-            return fork.View;
-        Follow(fork);
-        return null;
+        return Follow(fork) ? null : fork.View;
     }
 
     /// <summary>
@@ -67,6 +56,7 @@ internal sealed class JournalCore<TView, TEvent>(
         {
             var clearedAt = write.Clears ? appended.LastVersion : Confirmed.ClearedAt;
             Confirmed = new JournalState<TView>(write.Evolved, appended.LastVersion, clearedAt, appended.Last);
+            write.Confirmed?.Invoke();
             snapshots.Offer(Confirmed);
         }
         IsInDoubt |= result is AppendResult.Unknown;
@@ -96,9 +86,11 @@ internal sealed class JournalCore<TView, TEvent>(
                         watch.Succeeded();
                         return true;
                     case AppendResult.Duplicate:
-                        await CatchUp(deadline);
+                        watch.Succeeded();
+                        Follow(await loader.CatchUp(Confirmed, deadline), write);
                         return true;
                     case AppendResult.Conflict:
+                        watch.Succeeded();
                         ConsistencyMeter.Conflicts.Add(1);
                         await CatchUp(deadline);
                         return false;
@@ -109,7 +101,10 @@ internal sealed class JournalCore<TView, TEvent>(
                         inDoubt = true;
                         ConsistencyMeter.UnknownOutcomes.Add(1);
                         if (await Resolve(write, unknown, deadline) is { } written)
+                        {
+                            watch.Succeeded();
                             return written;
+                        }
                         break;
                 }
             }
@@ -141,13 +136,14 @@ internal sealed class JournalCore<TView, TEvent>(
     private async Task<bool?> Resolve(JournalWrite<TView> write, AppendResult.Unknown unknown, Deadline deadline)
     {
         await deadline.Delay(watch.Failed(new OutcomeUnknownException(unknown.Detail)));
-        var moved = await CatchUp(deadline);
+        // In this order: what is not found was not there when the journal was read either. The confirmed state is replaced only
+        // when both are known, since nobody may see the events in it and among the raised ones as well.
+        var state = await loader.CatchUp(Confirmed, deadline);
         var found = await reads.FindCommand(write.CommandId, deadline);
-        if (found.Count == 0)
-            return moved ? false : null;
-        if (Confirmed.Version < found[^1].Version)
-            await CatchUp(deadline);
-        return true;
+        if (found.Count > 0 && state.Version < found[^1].Version)
+            state = await loader.CatchUp(state, deadline);
+        var moved = Follow(state, found.Count > 0 ? write : null);
+        return found.Count > 0 ? true : moved ? false : null;
     }
 
     private async Task WaitToRetry(AppendResult.NotAccepted refused, Deadline deadline)
@@ -159,10 +155,17 @@ internal sealed class JournalCore<TView, TEvent>(
         await deadline.Delay(delay);
     }
 
-    private void Follow(JournalState<TView> state)
+    // The write that the state includes is confirmed in the same step in which the state becomes the confirmed one.
+    private bool Follow(JournalState<TView> state, JournalWrite<TView>? included = null)
     {
+        (MustLoad, IsInDoubt) = (false, false);
+        if (state.Version == Confirmed.Version)
+            return false;
         Confirmed = state;
+        included?.Confirmed?.Invoke();
         Followed();
+        snapshots.Offer(state);
+        return true;
     }
 }
 
@@ -171,5 +174,6 @@ internal sealed class JournalCore<TView, TEvent>(
 /// <param name="Events">The events.</param>
 /// <param name="Evolved">The state after them.</param>
 /// <param name="Clears">True when they clear the journal.</param>
+/// <param name="Confirmed">Called in the step in which a state that includes them becomes the confirmed one.</param>
 internal sealed record JournalWrite<TView>(
-    Guid CommandId, IReadOnlyList<ProposedEvent> Events, TView Evolved, bool Clears = false);
+    Guid CommandId, IReadOnlyList<ProposedEvent> Events, TView Evolved, bool Clears = false, Action? Confirmed = null);

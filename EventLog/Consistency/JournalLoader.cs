@@ -21,7 +21,9 @@ internal sealed class JournalLoader<TView, TEvent>(
             var page = await reads.Page(restored.Version - 1, context.Options.PageSize, deadline);
             if (page.Count > 0 && page[0].Version == restored.Version)
                 return await Follow(restored with { LastPosition = page[0].At }, page, 1, deadline);
+            // At once: when the journal has grown up to that version, nothing tells that the snapshot is of another history.
             snapshots.Discard(restored.Version);
+            await reads.DeleteSnapshot(restored.Version, deadline);
         }
         return await Follow(Empty, null, 0, deadline);
     }

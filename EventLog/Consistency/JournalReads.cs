@@ -14,6 +14,15 @@ internal sealed class JournalReads(JournalContext context, ConnectionWatch watch
     public Task<JournalSnapshot?> Snapshot(Deadline deadline) =>
         Read(token => context.Stores.Snapshots.Read(context.Journal, token), deadline);
 
+    /// <summary>Not a read, and tried like one: a load cannot go on without it.</summary>
+    public Task DeleteSnapshot(long version, Deadline deadline) => Read(
+        async token =>
+        {
+            await context.Stores.Snapshots.Delete(context.Journal, version, token);
+            return true;
+        },
+        deadline);
+
     private async Task<T> Read<T>(Func<CancellationToken, Task<T>> read, Deadline deadline)
     {
         EventLogUnavailableException? last = null;

@@ -10,7 +10,7 @@ internal sealed class PendingGroup<TEvent>(
     IReadOnlyList<TEvent> events, long? expectedVersion, EventMetadata metadata, long raisedAt, Deadline deadline)
     where TEvent : class
 {
-    private readonly TaskCompletionSource<bool> _completion = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource<bool> _end = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     public IReadOnlyList<TEvent> Events => events;
 
@@ -22,25 +22,33 @@ internal sealed class PendingGroup<TEvent>(
 
     public Deadline Deadline => deadline;
 
-    /// <summary>True when somebody waits: its failure then reaches that one, else the next who confirms.</summary>
-    public bool IsAwaited { get; private set; }
+    /// <summary>Which group of its activation it is; they count up.</summary>
+    public long Number { get; init; }
 
-    /// <summary>Waits for the end: true when confirmed, false when a condition failed.</summary>
-    public Task<bool> Wait()
-    {
-        IsAwaited = true;
-        return _completion.Task;
-    }
+    /// <summary>Who gets its failure; null when that is whoever waits for <see cref="End"/>.</summary>
+    public Confirmation? Confirmation { get; init; }
 
-    public void Confirm() => _completion.TrySetResult(true);
+    /// <summary>True when confirmed, false when its condition failed or it was dropped.</summary>
+    public Task<bool> End => _end.Task;
 
-    public void Refuse() => _completion.TrySetResult(false);
+    public void Confirm() => _end.TrySetResult(true);
+
+    public void Refuse() => _end.TrySetResult(false);
 
     public void Fail(Exception exception)
     {
-        if (IsAwaited)
-            _completion.TrySetException(exception);
-        else
-            _completion.TrySetResult(false);
+        if (Confirmation is null)
+        {
+            _end.TrySetException(exception);
+            return;
+        }
+        Confirmation.Failure ??= exception;
+        _end.TrySetResult(false);
     }
+}
+
+/// <summary>One call of <c>ConfirmEvents</c>, under way or to come, and the first failure among what it answers for.</summary>
+internal sealed class Confirmation
+{
+    public Exception? Failure { get; set; }
 }

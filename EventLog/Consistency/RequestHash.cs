@@ -20,7 +20,7 @@ internal static class RequestHash
         IncludeFields = true,
         Converters = { new RuntimeTypeConverterFactory() },
         // Members may change places in the source code; the hash must not.
-        TypeInfoResolver = new DefaultJsonTypeInfoResolver { Modifiers = { OrderByName } },
+        TypeInfoResolver = new DefaultJsonTypeInfoResolver { Modifiers = { OrderByName, RefuseDerived } },
     };
 
     public static string Of(object command)
@@ -37,6 +37,22 @@ internal static class RequestHash
         var place = 0;
         foreach (var property in type.Properties.OrderBy(property => property.Name, StringComparer.Ordinal))
             property.Order = place++;
+    }
+
+    // JSON writes the members of the declared type only: two commands that differ in a derived one's would look the same.
+    private static void RefuseDerived(JsonTypeInfo type)
+    {
+        if (type.Kind != JsonTypeInfoKind.Object || type.Type.IsSealed)
+            return;
+        type.OnSerializing += value =>
+        {
+            if (value.GetType() != type.Type)
+            {
+                throw new NotSupportedException(
+                    $"A command holds a {value.GetType().Name} where it declares a {type.Type.Name}, and JSON would lose what " +
+                    "that adds. Declare an abstract type or a sealed one, or override RequestHashOf.");
+            }
+        };
     }
 
     // A member that is declared as an abstract type is written with what it really is; else two commands that differ only

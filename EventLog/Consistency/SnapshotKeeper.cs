@@ -54,26 +54,38 @@ internal sealed partial class SnapshotKeeper<TView>(JournalContext context, Snap
     {
         // The state is encoded in a turn of its own, after the caller has its answer.
         await Task.Yield();
+        if (TryEncode(state) is not { } snapshot)
+            return;
         try
         {
-            var snapshot = codec.Encode(state);
             using var cancellation = context.NewDeadline().ToCancellation();
             await context.Stores.Snapshots.Write(context.Journal, snapshot, cancellation.Token)
                 .WaitAsync(cancellation.Token);
             _snapshotVersion = state.Version;
             ConsistencyMeter.Snapshots.Add(1);
         }
-        catch (ArgumentException exception)
-        {
-            _cannotEncode = true;
-            if (UnencodableStates.FirstTime(typeof(TView)))
-                LogNoSnapshots(context.Logger, typeof(TView).FullName, exception.Message);
-        }
 #pragma warning disable CA1031 // A snapshot that is not written costs time and no truth; the next one is due soon.
         catch (Exception exception)
 #pragma warning restore CA1031
         {
             LogNotWritten(context.Logger, exception, context.Journal, state.Version);
+        }
+    }
+
+    private JournalSnapshot? TryEncode(JournalState<TView> state)
+    {
+        try
+        {
+            return codec.Encode(state);
+        }
+#pragma warning disable CA1031 // Whatever a serializer throws over a state, it would throw again over the next one.
+        catch (Exception exception)
+#pragma warning restore CA1031
+        {
+            _cannotEncode = true;
+            if (UnencodableStates.FirstTime(typeof(TView)))
+                LogNoSnapshots(context.Logger, typeof(TView).FullName, exception.Message);
+            return null;
         }
     }
 

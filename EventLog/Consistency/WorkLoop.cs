@@ -62,11 +62,8 @@ internal sealed partial class WorkLoop<TView, TEvent>(
             if (pending.RefuseStale(core.Confirmed.Version))
                 adaptor.PendingChanged();
             batch = pending.NextBatch(_groupsMax);
-            if (batch.Count > 0 && await Prepare(batch, deadline) is { } write && await core.Append(write, deadline))
-            {
-                pending.Confirm(batch);
-                adaptor.Written([.. batch.SelectMany(group => group.Events.Select(_ => group.RaisedAt))]);
-            }
+            if (batch.Count > 0 && await Prepare(batch, deadline) is { } write)
+                await core.Append(write, deadline);
             _groupsMax = int.MaxValue;
         }
         catch (ArgumentException refused) when (batch.Count > 0)
@@ -120,7 +117,14 @@ internal sealed partial class WorkLoop<TView, TEvent>(
                 return null;
             }
         }
-        return new JournalWrite<TView>(Guid.CreateVersion7(context.Time.GetUtcNow()), proposed, evolved);
+        var commandId = Guid.CreateVersion7(context.Time.GetUtcNow());
+        return new JournalWrite<TView>(commandId, proposed, evolved, Confirmed: () => Confirm(batch));
+    }
+
+    private void Confirm(IReadOnlyList<PendingGroup<TEvent>> batch)
+    {
+        pending.Confirm(batch);
+        adaptor.Written([.. batch.SelectMany(group => group.Events.Select(_ => group.RaisedAt))]);
     }
 
     private void Drop(IReadOnlyList<PendingGroup<TEvent>> groups, Exception exception)

@@ -24,6 +24,8 @@ internal sealed class SqliteSnapshotStore(SqliteWriter writer, SqliteReaders rea
         where journal = @journal
         """;
 
+    private const string DeleteOne = "delete from log_snapshot where journal = @journal and version = @version";
+
     /// <inheritdoc/>
     public Task<JournalSnapshot?> Read(JournalId journal, CancellationToken cancellation) => readers.Read(
         session =>
@@ -48,5 +50,12 @@ internal sealed class SqliteSnapshotStore(SqliteWriter writer, SqliteReaders rea
             .Set("@format", snapshot.Format)
             .Set("@payload", SqliteRows.FromBytes(snapshot.Payload))
             .Execute();
+    });
+
+    /// <inheritdoc/>
+    public Task Delete(JournalId journal, long version, CancellationToken cancellation) => writer.Write(session =>
+    {
+        cancellation.ThrowIfCancellationRequested();
+        return session.Statement(DeleteOne).Set("@journal", journal.Value).Set("@version", version).Execute();
     });
 }

@@ -23,4 +23,7 @@ internal sealed class CountedSnapshots(ISnapshotStore inner) : ISnapshotStore
         await inner.Write(journal, snapshot, cancellation);
         Interlocked.Increment(ref _writes);
     }
+
+    public Task Delete(JournalId journal, long version, CancellationToken cancellation) =>
+        inner.Delete(journal, version, cancellation);
 }

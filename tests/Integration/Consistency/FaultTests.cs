@@ -93,6 +93,30 @@ public sealed class FaultTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_command_that_is_found_in_the_log_is_applied_although_nothing_can_be_read_any_more()
+    {
+        await Till.Balance();
+        var appends = 0;
+        _database.Log.OnAppend = _ =>
+        {
+            if (++appends == 1)
+                return AppendFault.LostAndLate;
+            // The first try arrives just before the second one, which the store then knows as a duplicate.
+            _database.Log.WriteLate().GetAwaiter().GetResult();
+            _database.Log.ReadsFail = true;
+            return AppendFault.None;
+        };
+
+        var answer = await Till.Do(new PutIn(5), Guid.NewGuid(), Short);
+        (_database.Log.ReadsFail, _database.Log.OnAppend) = (false, static _ => AppendFault.None);
+        var next = await Till.Do(new PutIn(1), Guid.NewGuid());
+
+        Assert.Equal(("applied", 1, false), (answer.Kind, answer.Version, answer.Duplicate));
+        Assert.Equal(("applied", 2), (next.Kind, next.Version));
+        Assert.Equal(6, await Till.Balance());
+    }
+
+    [Fact]
     public async Task A_command_whose_answer_is_lost_again_and_again_is_unknown_within_its_deadline_and_a_retry_tells()
     {
         var id = Guid.NewGuid();
@@ -125,6 +149,34 @@ public sealed class FaultTests : IAsyncLifetime
         Assert.Equal(["one"], await Diary.Lines());
         await Diary.Write("two");
         Assert.Equal(2, (await _database.Journal("notebook", "diary")).Count);
+    }
+
+    [Fact]
+    public async Task While_a_lost_answer_is_cleared_up_no_event_is_confirmed_and_raised_at_once()
+    {
+        var busy = _grains.GetGrain<IBusyGrain>("busy");
+        await busy.Add(0);
+        FailOnce(AppendFault.LostAfter);
+        var seen = "";
+        _database.Log.OnFind = async () => seen = string.Join(',', await busy.Sums());
+
+        await busy.Add(7);
+
+        Assert.Equal("0,7,1", seen);
+        Assert.Equal("7,7,0", string.Join(',', await busy.Sums()));
+    }
+
+    [Fact]
+    public async Task A_log_that_loses_every_append_is_not_asked_in_a_hot_loop_although_it_can_be_read()
+    {
+        await Diary.Lines();
+        _database.Log.OnAppend = _ => AppendFault.LostBefore;
+        var before = _database.Log.Appends;
+
+        await WithinDeadline<OutcomeUnknownException>(() => Diary.Write("one"));
+
+        // Waits of 20, 40, 80, 160, 320 ms.
+        Assert.InRange(_database.Log.Appends - before, 2, 9);
     }
 
     [Fact]

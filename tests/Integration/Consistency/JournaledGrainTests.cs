@@ -1,5 +1,6 @@
 using OrleansEs.EventLog;
 using OrleansEs.EventLog.Consistency;
+using OrleansEs.EventLog.Hosting;
 using OrleansEs.Integration.Faults;
 
 namespace OrleansEs.Integration.Consistency;
@@ -193,6 +194,7 @@ public sealed class JournaledGrainTests : IAsyncLifetime
         IOddGrain[] odd =
         [
             grains.GetGrain<IForgetfulGrain>("a"), grains.GetGrain<IForgetfulGrain>("b"), grains.GetGrain<ISecretiveGrain>("a"),
+            grains.GetGrain<IHoardingGrain>("a"), grains.GetGrain<IHoardingGrain>("b"),
         ];
         foreach (var grain in odd)
         {
@@ -204,7 +206,8 @@ public sealed class JournaledGrainTests : IAsyncLifetime
 
         Assert.Equal(0, _database.Snapshots.Writes);
         var said = _database.Messages.Messages.Where(m => m.Contains("gets no snapshots", StringComparison.Ordinal)).ToList();
-        Assert.Equal(2, said.Count);
+        Assert.Equal(3, said.Count);
+        Assert.DoesNotContain(_database.Messages.Messages, m => m.Contains("was not written", StringComparison.Ordinal));
         Assert.Contains("ForgetfulState.Sum", said[0], StringComparison.Ordinal);
     }
 
@@ -220,6 +223,39 @@ public sealed class JournaledGrainTests : IAsyncLifetime
 
         Assert.Equal(["one", "three"], await Diary.Lines());
         Assert.Equal(2, (await _database.Journal("notebook", "diary")).Count);
+    }
+
+    [Fact]
+    public async Task Of_events_that_are_sent_together_only_the_one_that_is_too_large_is_dropped()
+    {
+        await Diary.Lines();
+        var before = _database.Log.Appends;
+        var gate = new TaskCompletionSource();
+        _database.Log.HoldAppends = gate.Task;
+        await Diary.WriteLater("zero");
+        await Eventually.Holds(() => Task.FromResult(_database.Log.Appends > before), Patience, "the first is sent");
+        await Diary.WriteLater("one");
+        await Diary.WriteLater(new string('x', new EventLogOptions().PayloadBytesMax + 1));
+        await Diary.WriteLater("three");
+        gate.SetResult();
+
+        await Assert.ThrowsAnyAsync<ArgumentException>(() => Diary.Confirm());
+        await Diary.Confirm();
+        Assert.Equal(["zero", "one", "three"], await Diary.Lines());
+        Assert.Equal(3, (await _database.Journal("notebook", "diary")).Count);
+    }
+
+    [Fact]
+    public async Task Confirmed_events_are_retrieved_over_several_pages()
+    {
+        var diary = (await _database.StartCluster(o => o.PageSize = 3)).Client.GetGrain<INotebookGrain>("diary");
+        var lines = Enumerable.Range(0, 10).Select(n => $"line {n}").ToArray();
+        await diary.WriteMany(lines);
+
+        Assert.Equal(lines, await diary.History(0, 10));
+        Assert.Equal(lines[1..8], await diary.History(1, 8));
+        await diary.Leave();
+        Assert.Equal(lines, await diary.Lines());
     }
 
     [Fact]

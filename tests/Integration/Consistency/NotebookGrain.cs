@@ -16,6 +16,9 @@ public interface INotebookGrain : IGrainWithStringKey
     /// <summary>Raises without waiting, and returns (confirmed, tentative, unconfirmed) line counts as of that moment.</summary>
     Task<int[]> WriteLater(string line);
 
+    /// <summary>Raises conditionally, waits by confirming, and returns the lines as of that moment.</summary>
+    Task<string[]> WriteIfAndConfirm(string line);
+
     Task Confirm();
 
     Task Refresh();
@@ -105,6 +108,15 @@ public sealed class NotebookGrain : JournaledGrain<Notebook, NotebookEvent>, INo
     {
         RaiseEvent(new LineWritten { Line = line });
         return Task.FromResult(new[] { State.Lines.Count, TentativeState.Lines.Count, UnconfirmedEvents.Count() });
+    }
+
+    public async Task<string[]> WriteIfAndConfirm(string line)
+    {
+        var raised = RaiseConditionalEvent(new LineWritten { Line = line });
+        await ConfirmEvents();
+        string[] lines = [.. State.Lines];
+        await raised;
+        return lines;
     }
 
     public Task Confirm() => ConfirmEvents();

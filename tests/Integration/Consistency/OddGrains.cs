@@ -64,6 +64,9 @@ public interface IBusyGrain : IOddGrain
 {
     /// <summary>Adds conditionally, as often as it takes.</summary>
     Task<bool> AddIf(int number);
+
+    /// <summary>(confirmed sum, tentative sum, unconfirmed events)</summary>
+    Task<int[]> Sums();
 }
 
 /// <summary>Calls interleave in it; it is told of connection issues.</summary>
@@ -82,6 +85,8 @@ public sealed class BusyGrain : JournaledGrain<SumState, Added>, IBusyGrain
     public Task<bool> AddIf(int number) => RaiseConditionalEvent(new Added { Number = number });
 
     public Task<int> Sum() => Task.FromResult(State.Sum);
+
+    public Task<int[]> Sums() => Task.FromResult(new[] { State.Sum, TentativeState.Sum, UnconfirmedEvents.Count() });
 
     public Task<int[]> Issues() => Task.FromResult(new[] { _issues, _resolved });
 
@@ -181,6 +186,43 @@ public sealed class SecretiveGrain : JournaledGrain<SecretiveState, Added>, ISec
     }
 
     public Task<int> Sum() => Task.FromResult(State.Sum);
+
+    public Task<int[]> Issues() => throw new NotSupportedException();
+
+    public Task Leave()
+    {
+        DeactivateOnIdle();
+        return Task.CompletedTask;
+    }
+}
+
+public interface IHoardingGrain : IOddGrain
+{
+}
+
+/// <summary>No serializer knows it.</summary>
+public sealed record Hoard(int Sum);
+
+/// <summary>Orleans' serializer knows it, and does not know what it holds.</summary>
+[GenerateSerializer]
+public sealed class HoardingState
+{
+    [Id(0)]
+    public object? Hoard { get; set; }
+
+    public void Apply(Added added) => Hoard = new Hoard((Hoard is Hoard hoard ? hoard.Sum : 0) + added.Number);
+}
+
+[GrainType("hoarding")]
+public sealed class HoardingGrain : JournaledGrain<HoardingState, Added>, IHoardingGrain
+{
+    public Task Add(int number)
+    {
+        RaiseEvent(new Added { Number = number });
+        return ConfirmEvents();
+    }
+
+    public Task<int> Sum() => Task.FromResult(State.Hoard is Hoard hoard ? hoard.Sum : 0);
 
     public Task<int[]> Issues() => throw new NotSupportedException();
 

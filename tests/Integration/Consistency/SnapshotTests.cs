@@ -107,6 +107,14 @@ public sealed class SnapshotTests : IAsyncLifetime
         await _database.Snapshots.Write(JournalId.Of("till", "other"), good, TestContext.Current.CancellationToken);
 
         Assert.Equal(3, await other.Balance());
+        // Nor when the journal has grown up to it.
+        for (var move = 2; move < 99; move++)
+            await other.Do(new PutIn(3), Guid.NewGuid());
+        await other.Leave();
+        var moved = Enumerable.Repeat(_database.Encoded(new Moved(3)), 2).ToList();
+        await _database.AppendDirectly(new AppendRequest(JournalId.Of("till", "other"), 98, Guid.NewGuid(), moved));
+
+        Assert.Equal(300, await other.Balance());
     }
 
     [Fact]

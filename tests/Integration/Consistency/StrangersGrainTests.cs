@@ -45,7 +45,8 @@ public sealed class StrangersGrainTests
         told.Add($"later: {string.Join(',', await grain.WriteLater("seven"))}");
         await grain.Confirm();
         await Tell("confirmed");
-        told.Add($"history: {string.Join(',', await grain.History(1, 5))} / {(await grain.History(0, 8)).Length}");
+        told.Add($"conditional and confirmed: {string.Join('|', await grain.WriteIfAndConfirm("seven and a half"))}");
+        told.Add($"history: {string.Join(',', await grain.History(1, 5))} / {(await grain.History(0, 9)).Length}");
         await grain.Refresh();
         await Tell("refreshed");
         told.Add($"statistics: {string.Join(',', (await grain.Statistics(["eight", "nine"]))

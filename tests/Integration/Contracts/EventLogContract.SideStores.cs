@@ -26,6 +26,23 @@ public abstract partial class EventLogContract
     }
 
     [Fact]
+    public async Task A_snapshot_is_thrown_away_by_its_version_and_makes_room_for_an_older_one()
+    {
+        var journal = Journal("alice");
+        await _fixture.Snapshots.Write(journal, Snapshot(20, "json", """{"n":20}"""), Cancellation);
+        await _fixture.Snapshots.Write(Journal("bob"), Snapshot(20, "json", """{"n":20}"""), Cancellation);
+
+        await _fixture.Snapshots.Delete(journal, 19, Cancellation);
+        Assert.Equal(20, (await _fixture.Snapshots.Read(journal, Cancellation))?.Version);
+        await _fixture.Snapshots.Delete(journal, 20, Cancellation);
+        Assert.Null(await _fixture.Snapshots.Read(journal, Cancellation));
+        await _fixture.Snapshots.Write(journal, Snapshot(10, "json", """{"n":10}"""), Cancellation);
+
+        Assert.Equal(10, (await _fixture.Snapshots.Read(journal, Cancellation))?.Version);
+        Assert.NotNull(await _fixture.Snapshots.Read(Journal("bob"), Cancellation));
+    }
+
+    [Fact]
     public async Task A_read_model_is_installed_twice_without_harm_and_begins_at_zero()
     {
         await _fixture.ReadModels.Install(new CountingProjection(), Cancellation);

@@ -14,6 +14,9 @@ internal sealed class FaultyEventLog(IEventLogStore inner) : IEventLogStore
     /// <summary>Decides what befalls a batch.</summary>
     public Func<IReadOnlyList<AppendRequest>, AppendFault> OnAppend { get; set; } = static _ => AppendFault.None;
 
+    /// <summary>Runs before a command is looked for.</summary>
+    public Func<Task> OnFind { get; set; } = static () => Task.CompletedTask;
+
     /// <summary>True while no read works.</summary>
     public bool ReadsFail { get; set; }
 
@@ -89,6 +92,7 @@ internal sealed class FaultyEventLog(IEventLogStore inner) : IEventLogStore
     public async Task<IReadOnlyList<CommittedEvent>> FindCommand(
         JournalId journal, Guid commandId, CancellationToken cancellation)
     {
+        await OnFind();
         await Readable();
         return await inner.FindCommand(journal, commandId, cancellation);
     }

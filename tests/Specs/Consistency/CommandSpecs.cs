@@ -52,6 +52,15 @@ public sealed class CommandSpecs
     }
 
     [Fact]
+    public void A_command_with_parts_that_its_declared_types_do_not_tell_is_refused()
+    {
+        Assert.NotEqual(
+            RequestHash.Of(new Parcel(new Wrapping("red"), [])), RequestHash.Of(new Parcel(new Wrapping("blue"), [])));
+        Assert.Throws<NotSupportedException>(() => RequestHash.Of(new Parcel(new Box("red", 1), [])));
+        Assert.Throws<NotSupportedException>(() => RequestHash.Of(new Parcel(new Wrapping("red"), [new Box("red", 1)])));
+    }
+
+    [Fact]
     public void The_last_few_commands_are_remembered()
     {
         var recent = new RecentCommands<string>(2);
@@ -94,6 +103,12 @@ public sealed class CommandSpecs
     private sealed record Paid(int Amount) : Payment;
 
     private sealed record Free : Payment;
+
+    private record Wrapping(string Colour);
+
+    private sealed record Box(string Colour, int Height) : Wrapping(Colour);
+
+    private sealed record Parcel(Wrapping Wrapping, IReadOnlyList<Wrapping> Inside);
 
     private sealed record Line(string Article, int Count);
 

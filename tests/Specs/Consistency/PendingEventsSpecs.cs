@@ -41,30 +41,52 @@ public sealed class PendingEventsSpecs
 
         Assert.True(_pending.RefuseStale(4));
 
-        Assert.False(await at3.Wait());
-        Assert.False(await at6.Wait());
+        Assert.False(await at3.End);
+        Assert.False(await at6.End);
         Assert.Equal([unconditional], _pending.Groups);
     }
 
     [Fact]
-    public void A_failure_that_nobody_waited_for_is_thrown_once()
+    public async Task A_failure_that_nobody_waited_for_is_thrown_once_to_the_next_who_confirms()
     {
         _pending.Fail([Raise(["a"])], new InvalidOperationException("bad"));
 
-        Assert.Throws<InvalidOperationException>(_pending.ThrowUnheard);
-        _pending.ThrowUnheard();
+        await Assert.ThrowsAsync<InvalidOperationException>(_pending.WaitForAll);
+        await _pending.WaitForAll();
         Assert.True(_pending.IsEmpty);
     }
 
     [Fact]
-    public async Task A_failure_that_somebody_waited_for_is_thrown_there_only()
+    public async Task Who_confirms_waits_for_all_that_was_raised_before_and_gets_nobody_elses_failure()
     {
-        var group = Raise(["a"]);
-        var waiting = group.Wait();
-        _pending.Fail([group], new InvalidOperationException("bad"));
+        var bad = Raise(["bad"]);
+        var first = _pending.WaitForAll();
+        var conditional = Raise(["if"], expectedVersion: 1);
+        var good = Raise(["good"]);
+        var second = _pending.WaitForAll();
+        var later = Raise(["later"]);
 
-        await Assert.ThrowsAsync<InvalidOperationException>(() => waiting);
-        _pending.ThrowUnheard();
+        _pending.Confirm([good]);
+        _pending.Fail([bad], new InvalidOperationException("bad"));
+        await Assert.ThrowsAsync<InvalidOperationException>(() => first);
+        Assert.False(second.IsCompleted);
+        _pending.Fail([conditional], new FormatException("if"));
+
+        await second;
+        await Assert.ThrowsAsync<FormatException>(() => conditional.End);
+        Assert.Equal([later], _pending.Groups);
+    }
+
+    [Fact]
+    public async Task A_failure_reaches_its_caller_only_after_all_that_was_raised_before_has_ended()
+    {
+        var slow = Raise(["slow"]);
+        _pending.Fail([Raise(["bad"])], new InvalidOperationException("bad"));
+        var confirming = _pending.WaitForAll();
+
+        Assert.False(confirming.IsCompleted);
+        _pending.Confirm([slow]);
+        await Assert.ThrowsAsync<InvalidOperationException>(() => confirming);
     }
 
     [Fact]
@@ -83,14 +105,19 @@ public sealed class PendingEventsSpecs
     }
 
     [Fact]
-    public async Task A_clear_drops_everything_and_tells_nobody_that_it_failed()
+    public async Task A_clear_drops_what_was_raised_before_it_keeps_the_rest_and_tells_nobody_that_it_failed()
     {
-        var group = Raise(["a"]);
-        _pending.Discard();
+        var before = Raise(["a"]);
+        var confirming = _pending.WaitForAll();
+        var lastNumber = _pending.LastNumber;
+        var after = Raise(["b", "c"]);
+        _pending.Discard(lastNumber);
 
-        Assert.False(await group.Wait());
-        Assert.Equal(0, _pending.Count);
-        _pending.ThrowUnheard();
+        Assert.False(await before.End);
+        await confirming;
+        Assert.Equal([after], _pending.Groups);
+        Assert.Equal(2, _pending.Count);
+        Assert.False(after.End.IsCompleted);
     }
 
     [Fact]
@@ -107,8 +134,6 @@ public sealed class PendingEventsSpecs
     private PendingGroup<string> Raise(IEnumerable<string> events, long? expectedVersion = null)
     {
         var deadline = Deadline.After(TimeSpan.FromSeconds(10), _time);
-        var group = new PendingGroup<string>([.. events], expectedVersion, EventMetadata.None, _time.GetTimestamp(), deadline);
-        _pending.Add(group);
-        return group;
+        return _pending.Add([.. events], expectedVersion, EventMetadata.None, _time.GetTimestamp(), deadline);
     }
 }
