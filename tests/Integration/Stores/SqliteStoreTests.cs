@@ -124,6 +124,10 @@ public sealed class SqliteStoreTests : IAsyncLifetime
     [InlineData(raw.SQLITE_CONSTRAINT, true)]
     [InlineData(raw.SQLITE_IOERR, false)]
     [InlineData(raw.SQLITE_CORRUPT, false)]
+    [InlineData(raw.SQLITE_LOCKED, true)]
+    [InlineData(raw.SQLITE_NOMEM, false)]
+    [InlineData(raw.SQLITE_CANTOPEN, false)]
+    [InlineData(raw.SQLITE_INTERRUPT, false)]
     public void Only_what_leaves_no_trace_of_a_commit_counts_as_certainly_not_written(int code, bool certain) =>
         Assert.Equal(certain, SqliteFailures.CertainlyNotCommitted(new SqliteException("", code)));
 
