@@ -132,6 +132,21 @@ public sealed class SqliteStoreTests : IAsyncLifetime
         Assert.Equal(certain, SqliteFailures.CertainlyNotCommitted(new SqliteException("", code)));
 
     [Fact]
+    public async Task A_query_on_a_file_that_cannot_be_opened_or_read_says_unavailable_and_a_wrong_query_is_its_own()
+    {
+        var gone = _fixture.Directory.File("gone.db");
+        File.Move(_fixture.Directory.File("log.db"), gone);
+        await Assert.ThrowsAsync<EventLogUnavailableException>(() => Query("select 1"));
+        File.Move(gone, _fixture.Directory.File("log.db"));
+
+        await Assert.ThrowsAsync<SqliteException>(() => Query("select nothing from nowhere"));
+        Assert.Equal(1L, await Query("select 1"));
+
+        await Write("alter table log_meta rename to log_meta_lost");
+        await Assert.ThrowsAsync<EventLogUnavailableException>(() => Query("select 1"));
+    }
+
+    [Fact]
     public async Task A_job_that_throws_takes_back_its_own_writes_and_leaves_its_neighbours_alone()
     {
         var failing = _fixture.Writer.Write<bool>(session =>
@@ -160,6 +175,15 @@ public sealed class SqliteStoreTests : IAsyncLifetime
 
     private async Task Append(JournalId journal, long version) => Assert.IsType<AppendResult.Appended>(
         (await _fixture.Log.AppendBatch([Request(journal, version, Guid.NewGuid())], Cancellation))[0]);
+
+    private Task<object?> Query(string sql) => _fixture.ReadModels.Query(
+        async connection =>
+        {
+            await using var command = connection.CreateCommand();
+            command.CommandText = sql;
+            return await command.ExecuteScalarAsync(Cancellation);
+        },
+        Cancellation);
 
     private Task<bool> Write(string sql) => _fixture.Writer.Write(session =>
     {
