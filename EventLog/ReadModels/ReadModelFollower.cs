@@ -7,6 +7,9 @@ namespace OrleansEs.EventLog.ReadModels;
 //   a failing event is retried and shown, never skipped; what waits is bounded.
 internal sealed partial class ReadModelFollower
 {
+    // A push is here within a few milliseconds; only when none came is the log read for those who wait.
+    private static readonly TimeSpan PushPatience = TimeSpan.FromMilliseconds(20);
+
     private readonly ReadModelPart _part;
     private readonly IProjection _projection;
     private readonly ReadModelServices _services;
@@ -64,11 +67,18 @@ internal sealed partial class ReadModelFollower
 
     public async Task<long> WaitFor(long position, TimeSpan timeout)
     {
-        if (Position >= position)
-            return Position;
-        // Whoever asks for a position knows that it is in the log: no need to wait for its push.
-        Nudge();
-        await _waiters.Wait(position, timeout);
+        var since = _services.Time.GetTimestamp();
+        while (Position < position && timeout - _services.Time.GetElapsedTime(since) is var left && left > TimeSpan.Zero)
+        {
+            var before = Position;
+            await _waiters.Wait(position, left < PushPatience ? left : PushPatience);
+            if (Position != before)
+                continue;
+            // Whoever asks for a position knows that it is in the log, and its push did not come.
+            Nudge();
+            await _waiters.Wait(position, timeout - _services.Time.GetElapsedTime(since));
+            break;
+        }
         return Position;
     }
 

@@ -18,6 +18,9 @@ internal sealed partial class ReadModelReader(
     // How long another silo's flip of the live version may go unnoticed here.
     private static readonly TimeSpan LiveVersionAgeMax = TimeSpan.FromSeconds(5);
 
+    // A question that waits for nothing still needs the one call that says what to read.
+    private static readonly TimeSpan LiveVersionWaitMin = TimeSpan.FromMilliseconds(250);
+
     private readonly ConcurrentDictionary<string, (int Version, long AskedAt)> _liveVersions = [];
 
     public async Task<bool> WaitFor(
@@ -27,7 +30,7 @@ internal sealed partial class ReadModelReader(
         var wanted = Furthest(name, after);
         if (wanted.Count == 0)
             return true;
-        var version = await LiveVersion(name, cancellation);
+        var version = await LiveVersion(name, since, timeout, cancellation);
         var reached = await Task.WhenAll(wanted.Select(position =>
             WaitForOne(new ReadModelPart(name, version, position.Partition), position.Position, since, timeout, cancellation)));
         return reached.All(applied => applied);
@@ -40,8 +43,9 @@ internal sealed partial class ReadModelReader(
         Func<DbConnection, Task<T>> query,
         CancellationToken cancellation)
     {
+        var since = services.Time.GetTimestamp();
         await WaitFor(name, after, timeout, cancellation);
-        var version = await LiveVersion(name, cancellation);
+        var version = await LiveVersion(name, since, timeout, cancellation);
         var (value, positions) = await services.Store.Query(
             async connection =>
             {
@@ -99,15 +103,31 @@ internal sealed partial class ReadModelReader(
         }
     }
 
-    private async Task<int> LiveVersion(string name, CancellationToken cancellation)
+    // Who cannot be told in time reads the last version that was live, or the highest, which will be; both have rows.
+    private async Task<int> LiveVersion(string name, long since, TimeSpan timeout, CancellationToken cancellation)
     {
-        if (_liveVersions.TryGetValue(name, out var known)
-            && services.Time.GetElapsedTime(known.AskedAt) < LiveVersionAgeMax)
+        var isKnown = _liveVersions.TryGetValue(name, out var known);
+        if (isKnown && services.Time.GetElapsedTime(known.AskedAt) < LiveVersionAgeMax)
             return known.Version;
-        var version = await grains.GetGrain<IReadModelControlGrain>(name).LiveVersion().WaitAsync(cancellation);
-        _liveVersions[name] = (version, services.Time.GetTimestamp());
-        return version;
+        var left = timeout - services.Time.GetElapsedTime(since);
+        try
+        {
+            var version = await grains.GetGrain<IReadModelControlGrain>(name).LiveVersion()
+                .WaitAsync(left > LiveVersionWaitMin ? left : LiveVersionWaitMin, services.Time, cancellation);
+            _liveVersions[name] = (version, services.Time.GetTimestamp());
+            return version;
+        }
+        catch (Exception failure) when (failure is not OperationCanceledException)
+        {
+            var version = isKnown ? known.Version : registry.HighestVersion(name);
+            LogNotTold(name, version, failure);
+            return version;
+        }
     }
+
+    [LoggerMessage(Level = LogLevel.Warning,
+        Message = "Read model {ReadModel} did not tell its live version; version {Version} is read.")]
+    private partial void LogNotTold(string readModel, int version, Exception exception);
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "Read model {ReadModel} could not be asked for its position.")]
     private partial void LogNotAsked(string readModel, Exception exception);

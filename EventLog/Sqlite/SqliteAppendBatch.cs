@@ -4,7 +4,8 @@ namespace OrleansEs.EventLog.Sqlite;
 /// One batch of appends inside the writer's transaction. Each request is judged before anything of it is written, so a
 /// request that is refused leaves nothing behind that its neighbours would have to share.
 /// </summary>
-internal sealed class SqliteAppendBatch(SqliteSession session, int partitions, DateTimeOffset now)
+internal sealed class SqliteAppendBatch(
+    SqliteSession session, int partitions, DateTimeOffset now, IReadOnlyDictionary<EventMetadata, string?> metadata)
 {
     private const string CommandEvents =
         $"""
@@ -77,7 +78,7 @@ internal sealed class SqliteAppendBatch(SqliteSession session, int partitions, D
             SqliteRows.ToTime(end.RecordedAt));
     }
 
-    private static void InsertOne(SqliteStatement insert, AppendRequest request, int index, long position)
+    private void InsertOne(SqliteStatement insert, AppendRequest request, int index, long position)
     {
         var proposed = request.Events[index];
         insert
@@ -88,7 +89,7 @@ internal sealed class SqliteAppendBatch(SqliteSession session, int partitions, D
             .Set("@type_version", proposed.TypeVersion)
             .Set("@format", proposed.Format)
             .Set("@payload", SqliteRows.FromBytes(proposed.Payload))
-            .Set("@metadata", SqliteRows.FromMetadata(proposed.Metadata))
+            .Set("@metadata", metadata[proposed.Metadata])
             .Execute();
     }
 

@@ -36,8 +36,11 @@ internal sealed class SqliteEventLog(
     {
         try
         {
-            return await writer.Write(session =>
-                new SqliteAppendBatch(session, Identity.Partitions, time.GetUtcNow()).Append(batch));
+            // Encoded here, so that the one writer does nothing that others can do.
+            var metadata = batch.SelectMany(request => request.Events).Select(proposed => proposed.Metadata).Distinct()
+                .ToDictionary(known => known, SqliteRows.FromMetadata);
+            return await writer.Append(session =>
+                new SqliteAppendBatch(session, Identity.Partitions, time.GetUtcNow(), metadata).Append(batch));
         }
         catch (OutcomeUnknownException unknown)
         {

@@ -14,11 +14,11 @@ internal static class SqliteFailures
     /// <remarks>
     /// SQLite undoes a failed commit, so no reader of this process ever sees it. But after an I/O error the commit record
     /// may lie in the WAL file, and a recovery after a crash could find it there until the next commit overwrites it.
-    /// A refusal that comes before the record is written (full, busy, read-only, a constraint) leaves nothing behind.
+    /// A refusal that comes before the record is written (full, busy, read-only, a constraint) leaves nothing behind. Memory
+    /// or a file handle may also run out after the record, when it is entered into the WAL's index: these say nothing.
     /// </remarks>
     public static bool CertainlyNotCommitted(SqliteException failure) => failure.SqliteErrorCode
-        is raw.SQLITE_FULL or raw.SQLITE_BUSY or raw.SQLITE_LOCKED or raw.SQLITE_READONLY or raw.SQLITE_CONSTRAINT
-        or raw.SQLITE_CANTOPEN or raw.SQLITE_NOMEM or raw.SQLITE_INTERRUPT;
+        is raw.SQLITE_FULL or raw.SQLITE_BUSY or raw.SQLITE_LOCKED or raw.SQLITE_READONLY or raw.SQLITE_CONSTRAINT;
 
     /// <summary>Why the file cannot be opened, with what to do about it.</summary>
     public static EventLogStartException AtStart(string path, SqliteException failure) => failure.SqliteErrorCode switch

@@ -1,13 +1,16 @@
 namespace OrleansEs.EventLog.Sqlite;
 
 /// <summary>A piece of work for the writer, and the promise to whoever asked for it.</summary>
-internal sealed class SqliteJob(Action<SqliteSession> work)
+internal sealed class SqliteJob(Action<SqliteSession> work, bool isAppend)
 {
     // Continuations must not run on the writer's thread: it has the next group to write.
     private readonly TaskCompletionSource _done = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     /// <summary>Completes after the commit, or faults.</summary>
     public Task Done => _done.Task;
+
+    /// <summary>True when somebody's command waits for it; read models can follow a little later.</summary>
+    public bool IsAppend => isAppend;
 
     /// <summary>What the work itself threw; null while it did not.</summary>
     public Exception? Failure { get; private set; }

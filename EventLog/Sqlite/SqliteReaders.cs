@@ -21,16 +21,17 @@ internal sealed class SqliteReaders(SqliteDatabase database, int connectionsMax)
         }
         catch (SqliteException failure)
         {
-            throw new EventLogUnavailableException(
-                $"The log '{database.Path}' cannot be read now: {failure.Message}", failure);
+            throw Unavailable(failure);
         }
     }
 
     /// <summary>Runs several statements in one read transaction: what they read is of one moment.</summary>
+    /// <exception cref="EventLogUnavailableException">The database cannot be read now.</exception>
+    /// <remarks>What <paramref name="read"/> throws comes back unchanged: a wrong query is no outage.</remarks>
     public Task<T> ReadMoment<T>(Func<SqliteConnection, Task<T>> read, CancellationToken cancellation) => Rented(
         async session =>
         {
-            session.Begin(write: false);
+            BeginMoment(session);
             var result = await read(session.Connection);
             session.End();
             return result;
@@ -44,13 +45,42 @@ internal sealed class SqliteReaders(SqliteDatabase database, int connectionsMax)
         _free.Dispose();
     }
 
+    private void BeginMoment(SqliteSession session)
+    {
+        try
+        {
+            session.Begin(write: false);
+            // SQLite takes the moment at the first read, so whether the file can be read shows here and not in the query.
+            session.Statement("select 1 from log_meta limit 1").Scalar();
+        }
+        catch (SqliteException failure)
+        {
+            throw Unavailable(failure);
+        }
+    }
+
+    private SqliteSession Rent()
+    {
+        try
+        {
+            return _idle.TryPop(out var idle) ? idle : new SqliteSession(database.Connect(SqliteAccess.Read));
+        }
+        catch (SqliteException failure)
+        {
+            throw Unavailable(failure);
+        }
+    }
+
+    private EventLogUnavailableException Unavailable(SqliteException failure) =>
+        new($"The log '{database.Path}' cannot be read now: {failure.Message}", failure);
+
     private async Task<T> Rented<T>(Func<SqliteSession, Task<T>> read, CancellationToken cancellation)
     {
         await _free.WaitAsync(cancellation);
         SqliteSession? session = null;
         try
         {
-            session = _idle.TryPop(out var idle) ? idle : new SqliteSession(database.Connect(SqliteAccess.Read));
+            session = Rent();
             var result = await read(session);
             _idle.Push(session);
             session = null;

@@ -17,19 +17,21 @@ internal sealed partial class SqliteWriter : IDisposable
     // Far more than the appender and the read-model grains of one silo ever have under way.
     private const int QueueCapacity = 1_000;
 
-    // Bounds how long the first job of a group waits for the last one.
+    // Jobs differ a thousandfold in size, so a group is bounded by time, too: whoever comes meanwhile waits for all of it.
     private const int GroupMax = 64;
+    private static readonly TimeSpan s_groupTimeMax = TimeSpan.FromMilliseconds(5);
 
     private readonly SqliteDatabase _database;
+    private readonly TimeProvider _time;
     private readonly ILogger<SqliteWriter> _logger;
-    private readonly BlockingCollection<SqliteJob> _queue = new(QueueCapacity);
+    private readonly BlockingCollection<SqliteJob> _queue = new(new SqliteJobQueue(), QueueCapacity);
     private readonly Thread _thread;
     private SqliteSession? _session;
     private int _closed;
 
-    public SqliteWriter(SqliteDatabase database, ILogger<SqliteWriter> logger)
+    public SqliteWriter(SqliteDatabase database, TimeProvider time, ILogger<SqliteWriter> logger)
     {
-        (_database, _logger) = (database, logger);
+        (_database, _time, _logger) = (database, time, logger);
         // SQLite's calls block; a thread of its own keeps that away from the pool that runs the grains.
         _thread = new Thread(Run) { IsBackground = true, Name = "orleanses sqlite writer" };
         _thread.Start();
@@ -40,14 +42,10 @@ internal sealed partial class SqliteWriter : IDisposable
     /// <exception cref="EventLogUnavailableException">Certainly not written: queue full, stopping, or rolled back.</exception>
     /// <exception cref="OutcomeUnknownException">The commit failed in a way that may show up after a crash.</exception>
     /// <remarks>What <paramref name="work"/> itself throws comes back unchanged, with its writes taken back.</remarks>
-    public async Task<T> Write<T>(Func<SqliteSession, T> work)
-    {
-        T result = default!;
-        var job = new SqliteJob(session => result = work(session));
-        Enqueue(job);
-        await job.Done;
-        return result;
-    }
+    public Task<T> Write<T>(Func<SqliteSession, T> work) => Write(work, isAppend: false);
+
+    /// <summary>As <see cref="Write{T}(Func{SqliteSession, T})"/>, ahead of the read models that wait.</summary>
+    public Task<T> Append<T>(Func<SqliteSession, T> work) => Write(work, isAppend: true);
 
     /// <summary>Writes what waits, and ends the thread.</summary>
     public void Dispose()
@@ -57,6 +55,15 @@ internal sealed partial class SqliteWriter : IDisposable
         _queue.CompleteAdding();
         _thread.Join();
         _queue.Dispose();
+    }
+
+    private async Task<T> Write<T>(Func<SqliteSession, T> work, bool isAppend)
+    {
+        T result = default!;
+        var job = new SqliteJob(session => result = work(session), isAppend);
+        Enqueue(job);
+        await job.Done;
+        return result;
     }
 
     private void Enqueue(SqliteJob job)
@@ -79,8 +86,6 @@ internal sealed partial class SqliteWriter : IDisposable
         foreach (var first in _queue.GetConsumingEnumerable())
         {
             group.Add(first);
-            while (group.Count < GroupMax && _queue.TryTake(out var next))
-                group.Add(next);
             var failure = Commit(group);
             foreach (var job in group)
                 job.Complete(failure);
@@ -89,6 +94,7 @@ internal sealed partial class SqliteWriter : IDisposable
         _session?.Dispose();
     }
 
+    // Adds to the group what it takes from the queue.
     // The loop's edge: whatever fails, every job of the group gets its answer and the next group is tried.
     private Exception? Commit(List<SqliteJob> group)
     {
@@ -97,8 +103,13 @@ internal sealed partial class SqliteWriter : IDisposable
         {
             _session ??= new SqliteSession(_database.Connect(SqliteAccess.Write));
             var transaction = _session.Begin(write: true);
-            foreach (var job in group)
-                RunInSavepoint(_session, job);
+            var since = _time.GetTimestamp();
+            RunInSavepoint(_session, group[0]);
+            while (group.Count < GroupMax && _time.GetElapsedTime(since) < s_groupTimeMax && _queue.TryTake(out var next))
+            {
+                group.Add(next);
+                RunInSavepoint(_session, next);
+            }
             committing = true;
             transaction.Commit();
             _session.End();

@@ -23,6 +23,11 @@ internal sealed class LogBatchContainer : IBatchContainer
 
     public StreamSequenceToken SequenceToken => TokenOf(_events[^1]);
 
+    // Of its payloads, each time it is asked.
+    public long PayloadBytes => _events.Sum(committed => (long)committed.Payload.Length);
+
+    public bool SharesEventsWith(LogBatchContainer other) => ReferenceEquals(_events, other._events);
+
     public IEnumerable<Tuple<T, StreamSequenceToken>> GetEvents<T>()
     {
         foreach (var committed in _events)

@@ -32,7 +32,7 @@ internal sealed class LogQueueAdapterFactory : IQueueAdapterFactory, IQueueAdapt
 
     public IQueueAdapterCache GetQueueAdapterCache() => this;
 
-    public IQueueCache CreateQueueCache(QueueId queueId) => new LogQueueCache(_options.CacheSizeMax);
+    public IQueueCache CreateQueueCache(QueueId queueId) => new LogQueueCache(_options.CacheSizeMax, _options.CacheBytesMax);
 
     public IStreamQueueMapper GetStreamQueueMapper() => new LogQueueMapper(_name, _source.Log.Identity.Partitions);
 

@@ -3,21 +3,24 @@ using Orleans.Streams;
 
 namespace OrleansEs.EventLog.Streaming;
 
-// What was pushed lately on one queue: a ring that forgets the oldest.
+// What was pushed lately on one queue: a ring that forgets the oldest, by count and by bytes of payload.
 // Invariants: it never throws and never holds the receiver back; a consumer that is slower than the ring is long loses
 //   pushes, which costs it a read of the log; one thread at a time, as Orleans' pulling agent guarantees.
 internal sealed class LogQueueCache : IQueueCache
 {
-    private readonly IBatchContainer[] _ring;
+    private readonly IBatchContainer?[] _ring;
+    private readonly long _bytesMax;
+    private long _begin;
     private long _end;
+    private long _bytes;
 
-    public LogQueueCache(int sizeMax)
+    public LogQueueCache(int sizeMax, long bytesMax)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(sizeMax, 1);
+        ArgumentOutOfRangeException.ThrowIfLessThan(bytesMax, 1);
         _ring = new IBatchContainer[sizeMax];
+        _bytesMax = bytesMax;
     }
-
-    private long Begin => Math.Max(0, _end - _ring.Length);
 
     public int GetMaxAddCount() => QueueAdapterConstants.UNLIMITED_GET_QUEUE_MSG;
 
@@ -26,7 +29,15 @@ internal sealed class LogQueueCache : IQueueCache
     public void AddToCache(IList<IBatchContainer> messages)
     {
         foreach (var message in messages)
+        {
+            if (_end - _begin == _ring.Length)
+                Forget();
+            _bytes += BytesOf(message, _end > _begin ? At(_end - 1) : null);
             _ring[_end++ % _ring.Length] = message;
+        }
+        // The newest read stays whatever its size: a push that is gone before it was seen helps nobody.
+        while (_bytes > _bytesMax && !AreOfOneRead(At(_begin), At(_end - 1)))
+            Forget();
     }
 
     // Forgetting needs no help, and the log is not told of deliveries.
@@ -44,7 +55,7 @@ internal sealed class LogQueueCache : IQueueCache
     private long IndexOf(StreamId streamId, StreamSequenceToken token)
     {
         var firstLater = _end;
-        for (var index = _end - 1; index >= Begin; index--)
+        for (var index = _end - 1; index >= _begin; index--)
         {
             var batch = At(index);
             if (!batch.StreamId.Equals(streamId))
@@ -57,7 +68,23 @@ internal sealed class LogQueueCache : IQueueCache
         return firstLater;
     }
 
-    private IBatchContainer At(long index) => _ring[index % _ring.Length];
+    private IBatchContainer At(long index) => _ring[index % _ring.Length]!;
+
+    private void Forget()
+    {
+        var forgotten = At(_begin);
+        _ring[_begin++ % _ring.Length] = null;
+        // The bytes of one read go with the last of its batches.
+        if (_begin == _end || !AreOfOneRead(forgotten, At(_begin)))
+            _bytes -= BytesOf(forgotten, null);
+    }
+
+    // The batches of one read lie side by side and share their events, which count once.
+    private static long BytesOf(IBatchContainer batch, IBatchContainer? before) =>
+        batch is LogBatchContainer log && !(before is not null && AreOfOneRead(batch, before)) ? log.PayloadBytes : 0;
+
+    private static bool AreOfOneRead(IBatchContainer one, IBatchContainer other) => ReferenceEquals(one, other)
+        || (one is LogBatchContainer first && other is LogBatchContainer second && first.SharesEventsWith(second));
 
     private sealed class Cursor(LogQueueCache cache, StreamId streamId, long next) : IQueueCacheCursor
     {
@@ -72,7 +99,7 @@ internal sealed class LogQueueCache : IQueueCache
 
         public bool MoveNext()
         {
-            _next = Math.Max(_next, cache.Begin);
+            _next = Math.Max(_next, cache._begin);
             while (_next < cache._end)
             {
                 var batch = cache.At(_next++);

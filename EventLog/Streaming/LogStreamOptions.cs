@@ -21,6 +21,12 @@ public sealed class LogStreamOptions
     /// </summary>
     public int CacheSizeMax { get; set; } = 256;
 
+    /// <summary>
+    /// At most so many bytes of payload of one partition are kept for consumers that lag, at least 1. Default 8 MiB, so that
+    /// large events do not fill the memory. The newest push is kept whatever its size.
+    /// </summary>
+    public long CacheBytesMax { get; set; } = 8 * 1024 * 1024;
+
     /// <summary>Refuses settings that cannot work.</summary>
     /// <exception cref="ArgumentOutOfRangeException">Names the setting.</exception>
     internal void Validate()
@@ -30,6 +36,7 @@ public sealed class LogStreamOptions
         ArgumentOutOfRangeException.ThrowIfLessThan(PageSizeMax, 1, nameof(PageSizeMax));
         ArgumentOutOfRangeException.ThrowIfGreaterThan(PageSizeMax, 10_000, nameof(PageSizeMax));
         ArgumentOutOfRangeException.ThrowIfLessThan(CacheSizeMax, 1, nameof(CacheSizeMax));
+        ArgumentOutOfRangeException.ThrowIfLessThan(CacheBytesMax, 1, nameof(CacheBytesMax));
         ArgumentOutOfRangeException.ThrowIfGreaterThan(CacheSizeMax, 100_000, nameof(CacheSizeMax));
     }
 }

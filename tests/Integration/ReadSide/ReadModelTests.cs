@@ -53,6 +53,7 @@ public sealed class ReadModelTests
         using var directory = new TemporaryDirectory();
         await using var host = await ReadSideHost.Start(directory);
         var token = await host.Append("alice", 1);
+        await host.Applied(token);
         var beyond = token with { Position = 1_000_000 };
 
         var answer = await host.Reader

@@ -124,8 +124,27 @@ public sealed class SqliteStoreTests : IAsyncLifetime
     [InlineData(raw.SQLITE_CONSTRAINT, true)]
     [InlineData(raw.SQLITE_IOERR, false)]
     [InlineData(raw.SQLITE_CORRUPT, false)]
+    [InlineData(raw.SQLITE_LOCKED, true)]
+    [InlineData(raw.SQLITE_NOMEM, false)]
+    [InlineData(raw.SQLITE_CANTOPEN, false)]
+    [InlineData(raw.SQLITE_INTERRUPT, false)]
     public void Only_what_leaves_no_trace_of_a_commit_counts_as_certainly_not_written(int code, bool certain) =>
         Assert.Equal(certain, SqliteFailures.CertainlyNotCommitted(new SqliteException("", code)));
+
+    [Fact]
+    public async Task A_query_on_a_file_that_cannot_be_opened_or_read_says_unavailable_and_a_wrong_query_is_its_own()
+    {
+        var gone = _fixture.Directory.File("gone.db");
+        File.Move(_fixture.Directory.File("log.db"), gone);
+        await Assert.ThrowsAsync<EventLogUnavailableException>(() => Query("select 1"));
+        File.Move(gone, _fixture.Directory.File("log.db"));
+
+        await Assert.ThrowsAsync<SqliteException>(() => Query("select nothing from nowhere"));
+        Assert.Equal(1L, await Query("select 1"));
+
+        await Write("alter table log_meta rename to log_meta_lost");
+        await Assert.ThrowsAsync<EventLogUnavailableException>(() => Query("select 1"));
+    }
 
     [Fact]
     public async Task A_job_that_throws_takes_back_its_own_writes_and_leaves_its_neighbours_alone()
@@ -156,6 +175,15 @@ public sealed class SqliteStoreTests : IAsyncLifetime
 
     private async Task Append(JournalId journal, long version) => Assert.IsType<AppendResult.Appended>(
         (await _fixture.Log.AppendBatch([Request(journal, version, Guid.NewGuid())], Cancellation))[0]);
+
+    private Task<object?> Query(string sql) => _fixture.ReadModels.Query(
+        async connection =>
+        {
+            await using var command = connection.CreateCommand();
+            command.CommandText = sql;
+            return await command.ExecuteScalarAsync(Cancellation);
+        },
+        Cancellation);
 
     private Task<bool> Write(string sql) => _fixture.Writer.Write(session =>
     {

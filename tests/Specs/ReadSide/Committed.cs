@@ -5,7 +5,7 @@ namespace OrleansEs.Specs.ReadSide;
 /// <summary>Events of one partition, as the log gives them.</summary>
 internal static class Committed
 {
-    public static CommittedEvent[] Run(long first, int count, string type = "test.happened") =>
+    public static CommittedEvent[] Run(long first, int count, string type = "test.happened", int payloadBytes = 0) =>
         [.. Enumerable.Range(0, count).Select(index => new CommittedEvent(
             new LogPosition(0, first + index),
             JournalId.Of("test", "x"),
@@ -15,7 +15,7 @@ internal static class Committed
             type,
             1,
             "json",
-            ReadOnlyMemory<byte>.Empty,
+            new byte[payloadBytes],
             EventMetadata.None,
             DateTimeOffset.UnixEpoch))];
 

@@ -10,7 +10,7 @@ public sealed class LogQueueCacheSpecs
     private static readonly StreamId Mine = EventLogStreams.OfPartition(0);
     private static readonly StreamId Other = StreamId.Create("readmodel", "accounts/1/0");
 
-    private readonly LogQueueCache _cache = new(sizeMax: 4);
+    private readonly LogQueueCache _cache = new(sizeMax: 4, bytesMax: 100);
 
     [Fact]
     public void A_cursor_without_a_token_begins_with_what_comes()
@@ -69,6 +69,28 @@ public sealed class LogQueueCacheSpecs
         Push(5, 6, 7, 8, 9);
 
         Assert.Equal([6, 7, 8, 9], Rest(_cache.GetCacheCursor(Mine, new EventSequenceToken(1))));
+    }
+
+    [Fact]
+    public void Large_events_push_the_oldest_out_and_the_batches_of_one_read_count_once()
+    {
+        var first = Committed.Run(1, 1, payloadBytes: 60);
+        _cache.AddToCache([new LogBatchContainer(Other, first), new LogBatchContainer(Mine, first)]);
+        Assert.Equal([1], Rest(FromOldest()));
+
+        _cache.AddToCache([new LogBatchContainer(Mine, Committed.Run(2, 1, payloadBytes: 40))]);
+        Assert.Equal([1, 2], Rest(FromOldest()));
+
+        _cache.AddToCache([new LogBatchContainer(Mine, Committed.Run(3, 1, payloadBytes: 1))]);
+        Assert.Equal([2, 3], Rest(FromOldest()));
+
+        _cache.AddToCache([new LogBatchContainer(Mine, Committed.Run(4, 1, payloadBytes: 1_000))]);
+        Assert.Equal([4], Rest(FromOldest()));
+
+        Push(5, 6);
+        Assert.Equal([5, 6], Rest(FromOldest()));
+
+        IQueueCacheCursor FromOldest() => _cache.GetCacheCursor(Mine, new EventSequenceToken(0));
     }
 
     [Fact]

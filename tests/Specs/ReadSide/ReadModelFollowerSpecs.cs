@@ -1,0 +1,168 @@
+using System.Data.Common;
+using System.Threading.Channels;
+using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Options;
+using Microsoft.Extensions.Time.Testing;
+using OrleansEs.EventLog;
+using OrleansEs.EventLog.Codec;
+using OrleansEs.EventLog.ReadModels;
+
+namespace OrleansEs.Specs.ReadSide;
+
+public sealed class ReadModelFollowerSpecs : IAsyncDisposable
+{
+    private static readonly TimeSpan Long = TimeSpan.FromSeconds(20);
+
+    private readonly FakeTimeProvider _time = new();
+    private readonly Pages _log = new();
+    private readonly CancellationTokenSource _stop = new();
+    private readonly TaskFactory _scheduler = new(new ConcurrentExclusiveSchedulerPair().ExclusiveScheduler);
+    private readonly ReadModelFollower _follower;
+    private readonly Task _running;
+
+    public ReadModelFollowerSpecs()
+    {
+        var services = new ReadModelServices(
+            _log, new Checkpoint(), new NoSerializer(), Options.Create(new ReadModelOptions()), _time);
+        _follower = new ReadModelFollower(
+            new ReadModelPart("nothing", 1, 0), new Nothing(), services, NullLogger.Instance);
+        _running = _scheduler.StartNew(() => _follower.Run(() => Task.FromResult(false), _stop.Token)).Unwrap();
+    }
+
+    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+
+    public async ValueTask DisposeAsync()
+    {
+        await _stop.CancelAsync();
+        await _running;
+        _stop.Dispose();
+    }
+
+    [Fact]
+    public async Task A_query_whose_push_comes_costs_no_read_of_the_log()
+    {
+        await _log.Read(1);
+        for (var position = 1; position <= 10; position++)
+        {
+            var query = await OnScheduler(() => _follower.WaitFor(position, Long));
+            Assert.False(query.IsCompleted);
+            await OnScheduler(() => _follower.Offer(Committed.Run(position, 1)));
+
+            Assert.Equal(position, await query.WaitAsync(Long, Cancellation));
+        }
+
+        Assert.Equal(1, _log.Reads);
+    }
+
+    [Fact]
+    public async Task A_query_whose_push_does_not_come_makes_the_log_be_read_once()
+    {
+        await _log.Read(1);
+        _log.Events = Committed.Run(1, 1);
+        var query = await OnScheduler(() => _follower.WaitFor(1, Long));
+
+        _time.Advance(TimeSpan.FromMilliseconds(20));
+
+        Assert.Equal(1, await query.WaitAsync(Long, Cancellation));
+        Assert.Equal(2, _log.Reads);
+    }
+
+    [Fact]
+    public async Task A_query_waits_no_longer_than_asked_and_the_least_wait_still_makes_the_log_be_read()
+    {
+        await _log.Read(1);
+        Assert.Equal(0, await (await OnScheduler(() => _follower.WaitFor(9, TimeSpan.Zero))).WaitAsync(Long, Cancellation));
+        var query = await OnScheduler(() => _follower.WaitFor(9, TimeSpan.FromMilliseconds(5)));
+
+        _time.Advance(TimeSpan.FromMilliseconds(5));
+
+        Assert.Equal(0, await query.WaitAsync(Long, Cancellation));
+        await _log.Read(2);
+    }
+
+    private Task<T> OnScheduler<T>(Func<T> action) => _scheduler.StartNew(action, Cancellation);
+
+    private Task OnScheduler(Action action) => _scheduler.StartNew(action, Cancellation);
+
+    private sealed class Pages : IEventLogReader
+    {
+        private readonly Channel<LogPosition> _read = Channel.CreateUnbounded<LogPosition>();
+        private int _seen;
+
+        public int Reads { get; private set; }
+
+        public CommittedEvent[] Events { get; set; } = [];
+
+        public LogIdentity Identity => new(Guid.Empty, 1, 1);
+
+        public async Task Read(int count)
+        {
+            for (; _seen < count; _seen++)
+                await _read.Reader.ReadAsync(Cancellation).AsTask().WaitAsync(Long, Cancellation);
+        }
+
+        public Task<IReadOnlyList<CommittedEvent>> ReadPartition(
+            LogPosition after, int countMax, CancellationToken cancellation)
+        {
+            Reads++;
+            _read.Writer.TryWrite(after);
+            return Task.FromResult<IReadOnlyList<CommittedEvent>>(
+                [.. Events.Where(committed => committed.At.Position > after.Position)]);
+        }
+
+        public Task<IReadOnlyList<CommittedEvent>> ReadJournal(
+            JournalId journal, long afterVersion, int countMax, CancellationToken cancellation) =>
+            throw new InvalidOperationException();
+
+        public Task<IReadOnlyList<long>> ReadHeads(CancellationToken cancellation) => throw new InvalidOperationException();
+
+        public Task<IReadOnlyList<CommittedEvent>> FindCommand(
+            JournalId journal, Guid commandId, CancellationToken cancellation) => throw new InvalidOperationException();
+    }
+
+    private sealed class Checkpoint : IReadModelStore
+    {
+        public SqlDialect Dialect => SqlDialect.Sqlite;
+
+        public Task Install(IProjection projection, CancellationToken cancellation) => Task.CompletedTask;
+
+        public Task<long> ReadCheckpoint(ReadModelPart part, CancellationToken cancellation) => Task.FromResult(0L);
+
+        public Task<IReadOnlyList<long>> ReadCheckpoints(string name, int version, CancellationToken cancellation) =>
+            throw new InvalidOperationException();
+
+        public Task<IReadOnlyList<long>> ReadCheckpoints(
+            DbConnection connection, string name, int version, CancellationToken cancellation) =>
+            throw new InvalidOperationException();
+
+        public Task<long?> Commit(
+            ReadModelPart part, long from, long to, Func<DbTransaction, ValueTask> apply, CancellationToken cancellation) =>
+            Task.FromResult<long?>(null);
+
+        public Task<T> Query<T>(Func<DbConnection, Task<T>> query, CancellationToken cancellation) =>
+            throw new InvalidOperationException();
+    }
+
+    private sealed class Nothing : IProjection
+    {
+        public string Name => "nothing";
+
+        public int Version => 1;
+
+        public IReadOnlyCollection<Type> Handles => [typeof(Nothing)];
+
+        public string Schema(SqlDialect dialect) => "";
+
+        public ValueTask Apply(
+            IReadOnlyList<ProjectedEvent> events, DbTransaction transaction, CancellationToken cancellation) => default;
+    }
+
+    private sealed class NoSerializer : IEventSerializer
+    {
+        public ProposedEvent Encode(object @event, EventMetadata metadata) => throw new InvalidOperationException();
+
+        public object Decode(CommittedEvent committed) => throw new InvalidOperationException();
+
+        public Type Resolve(CommittedEvent committed) => typeof(string);
+    }
+}
