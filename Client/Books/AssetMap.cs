@@ -16,7 +16,7 @@ internal sealed class AssetMap
 {
     private readonly string _file;
     private readonly Dictionary<string, Asset> _assets = new(StringComparer.Ordinal);
-    private readonly HashSet<Asset> _inferred = [];
+    private readonly Dictionary<Asset, InferredScale> _inferred = [];
     private readonly List<BookError> _errors = [];
     private readonly List<BookError> _notes = [];
 
@@ -29,6 +29,8 @@ internal sealed class AssetMap
         {
             var (code, named) = byCode.Key!.Value;
             var asset = new Asset(code, named ?? Math.Min(byCode.Max(use => Scale(code, use, book)), Asset.ScaleMax));
+            if (named is null)
+                _inferred.Add(asset, Origin([.. byCode], asset));
             foreach (var use in byCode)
                 Map(use, asset, isNamed: named is not null);
         }
@@ -37,8 +39,8 @@ internal sealed class AssetMap
     /// <summary>The asset of every commodity that moves, by symbol.</summary>
     public IReadOnlyDictionary<string, Asset> Assets => _assets;
 
-    /// <summary>The assets whose decimals nobody named.</summary>
-    public IReadOnlySet<Asset> Inferred => _inferred;
+    /// <summary>The assets whose decimals nobody named, and where they come from.</summary>
+    public IReadOnlyDictionary<Asset, InferredScale> Inferred => _inferred;
 
     /// <summary>The commodities that cannot be an asset.</summary>
     public IReadOnlyList<BookError> Errors => _errors;
@@ -69,11 +71,19 @@ internal sealed class AssetMap
         return Math.Max(Math.Max(places.Declared ?? 0, places.Seen ?? 0), use.Needed.Places);
     }
 
+    private static InferredScale Origin(IReadOnlyList<Use> uses, Asset asset)
+    {
+        var written = uses.MaxBy(use => use.Written.Places)!;
+        var needed = uses.MaxBy(use => use.Needed.Places)!;
+        var (symbol, line) = written.Written.Places == asset.Scale ? (written.Symbol, written.Written.Line)
+            : needed.Needed.Places == asset.Scale ? (needed.Symbol, needed.Needed.Line)
+            : (uses[0].Symbol, uses[0].FirstLine);
+        return new InferredScale(symbol, line, written.Written.Places);
+    }
+
     private void Map(Use use, Asset asset, bool isNamed)
     {
         _assets[use.Symbol] = asset;
-        if (!isNamed)
-            _inferred.Add(asset);
         var iso = Asset.IsoScale(asset.Code);
         var rounding = $"--asset '{use.Symbol}={asset.Code}/{iso ?? asset.Scale}' rounds what follows from costs.";
         if (use.Written.Places > asset.Scale)

@@ -7,11 +7,11 @@ namespace OrleansEs.Client.Books;
 /// <summary>
 /// Carries a plan out. Every command's id follows from the plan, so that an import that was cut off is simply run again: what
 /// is there stays, the rest is done. It stops at the first command that nobody answers after several attempts, and before
-/// the first transfer when the ledger counts one of the book's commodities with other decimals.
+/// the first command when an account of the ledger counts what the book posts to it with other decimals.
 /// </summary>
 internal sealed class BookImport(IGrainFactory grains, TimeProvider time)
 {
-    /// <summary>Opens the plan's accounts, then creates its transfers.</summary>
+    /// <summary>Checks the accounts that are there, opens the plan's accounts, then creates its transfers.</summary>
     /// <param name="plan">What to do: see <see cref="BookPlanner"/>.</param>
     /// <param name="options">How to do it.</param>
     /// <param name="progress">Told of every answer, from any thread; null for nobody.</param>
@@ -20,7 +20,9 @@ internal sealed class BookImport(IGrainFactory grains, TimeProvider time)
         BookPlan plan, BookImportOptions options, IProgress<BookProgress>? progress, CancellationToken cancellation)
     {
         var tally = new ImportTally(plan, progress);
-        await ForEach(plan.Accounts, options, tally, (account, stop) => Open(plan, account, options, tally, stop), cancellation);
+        var check = new DecimalsCheck(plan);
+        await ForEach(check.Accounts, options, tally, (id, stop) => Check(check, id, options, tally, stop), cancellation);
+        await ForEach(plan.Accounts, options, tally, (account, stop) => Open(account, options, tally, stop), cancellation);
         await ForEach(plan.Transfers, options, tally, (transfer, stop) => Post(transfer, options, tally, stop), cancellation);
         return tally.Result();
     }
@@ -37,8 +39,20 @@ internal sealed class BookImport(IGrainFactory grains, TimeProvider time)
         });
     }
 
+    private async Task Check(
+        DecimalsCheck check, string id, BookImportOptions options, ImportTally tally, CancellationToken cancellation)
+    {
+        var account = grains.GetGrain<IAccountGrain>(id);
+        var (shown, _) = await Send(
+            async () => new Shown(await account.Show(AsOf.Now)), _ => null, options, cancellation);
+        if (shown is null)
+            tally.Stop(NoAnswer($"account '{id}'"));
+        else if (shown.Account is { } view && check.Conflict(view) is { } conflict)
+            tally.Stop(conflict);
+    }
+
     private async Task Open(
-        BookPlan plan, PlannedAccount planned, BookImportOptions options, ImportTally tally, CancellationToken cancellation)
+        PlannedAccount planned, BookImportOptions options, ImportTally tally, CancellationToken cancellation)
     {
         var account = grains.GetGrain<IAccountGrain>(planned.Id);
         var header = new CommandHeader { CommandId = planned.CommandId, Actor = options.Actor, Timeout = options.Timeout };
@@ -55,28 +69,8 @@ internal sealed class BookImport(IGrainFactory grains, TimeProvider time)
             tally.Stop(result.Refusal!);
         else if (result.Status == CommandStatus.Refused && !existed)
             tally.Failure(planned.Line, result.Refusal!);
-        else if (existed && await OtherDecimals(plan, account, options) is { } conflict)
-            tally.Stop(conflict);
         else
             tally.Account(opened: !existed);
-    }
-
-    // EUR and EUR/4 are two assets to the ledger: a balance in each would help nobody who did not ask for it.
-    private async Task<Refusal?> OtherDecimals(BookPlan plan, IAccountGrain account, BookImportOptions options)
-    {
-        if (await account.Show(AsOf.Now).WaitAsync(options.Timeout, time) is not { } view)
-            return null;
-        foreach (var (symbol, asset) in plan.Assets.Where(entry => plan.Inferred.Contains(entry.Value)))
-        {
-            var held = view.Balances.Select(balance => balance.Asset).ToArray();
-            if (!held.Contains(asset) && held.FirstOrDefault(other => other.Code == asset.Code) is { Code: not null } other)
-                return new Refusal(
-                    RefusalCodes.AssetNotAllowed,
-                    $"The account '{view.Id}' counts {asset.Code} with {other.Scale} decimals; "
-                    + $"the book counts '{symbol}' with {asset.Scale}.",
-                    $"Say which is meant: --asset '{symbol}={asset.Code}/{other.Scale}', or /{asset.Scale} to have both.");
-        }
-        return null;
     }
 
     private async Task Post(
@@ -115,7 +109,7 @@ internal sealed class BookImport(IGrainFactory grains, TimeProvider time)
     // Sends a command until it is answered, under the same id each time; null when it never was. Says whether it was sent
     // more than once: then a duplicate may be our own.
     private async Task<(T? Answer, bool Repeated)> Send<T>(
-        Func<Task<T>> send, Func<T, CommandResult> resultOf, BookImportOptions options, CancellationToken cancellation)
+        Func<Task<T>> send, Func<T, CommandResult?> resultOf, BookImportOptions options, CancellationToken cancellation)
         where T : class
     {
         for (var (attempt, pause) = (1, options.Pause); ; attempt++, pause *= 2)
@@ -144,7 +138,10 @@ internal sealed class BookImport(IGrainFactory grains, TimeProvider time)
     private static Refusal NoAnswer(string what) => new(
         RefusalCodes.OutcomeUnknown, $"Nobody answered for {what}.", "Run the import again: it does what is missing.");
 
-    private static bool IsWorthRepeating(CommandResult result) =>
-        result.Status is CommandStatus.Unavailable or CommandStatus.Unknown
-        || result.Refusal?.Code == RefusalCodes.TooMuchContention;
+    private static bool IsWorthRepeating(CommandResult? result) =>
+        result?.Status is CommandStatus.Unavailable or CommandStatus.Unknown
+        || result?.Refusal?.Code == RefusalCodes.TooMuchContention;
+
+    // An account that may not be there, so that "no account" and "no answer" are not the same.
+    private sealed record Shown(AccountView? Account);
 }

@@ -6,7 +6,7 @@ namespace OrleansEs.Client.Books;
 /// <summary>What an import does: nothing of it is done yet.</summary>
 /// <param name="File">The file, as the caller named it.</param>
 /// <param name="Assets">Which asset each commodity symbol is.</param>
-/// <param name="Inferred">Those of the assets whose decimals nobody named: they follow from the file.</param>
+/// <param name="Inferred">Those of the assets whose decimals nobody named, and where in the file they come from.</param>
 /// <param name="Notes">What the person may want to know before: nothing is wrong with it.</param>
 /// <param name="Accounts">The accounts to open, sorted by id.</param>
 /// <param name="Transfers">The transfers to create, by date and then by their place in the file.</param>
@@ -14,11 +14,17 @@ namespace OrleansEs.Client.Books;
 internal sealed record BookPlan(
     string File,
     IReadOnlyDictionary<string, Asset> Assets,
-    IReadOnlySet<Asset> Inferred,
+    IReadOnlyDictionary<Asset, InferredScale> Inferred,
     IReadOnlyList<BookError> Notes,
     IReadOnlyList<PlannedAccount> Accounts,
     IReadOnlyList<PlannedTransfer> Transfers,
     int Skipped);
+
+/// <summary>Where an asset's decimals come from that nobody named.</summary>
+/// <param name="Symbol">The symbol in the book.</param>
+/// <param name="Line">The first line that has the most decimals, or that names the symbol.</param>
+/// <param name="Written">The most decimals that an amount as written needs.</param>
+internal sealed record InferredScale(string Symbol, int Line, int Written);
 
 /// <summary>An account to open.</summary>
 /// <param name="Id">Its id: the name in the book.</param>

@@ -61,7 +61,7 @@ public sealed class BookJourneys
             TestContext.Current.TestOutputHelper?.WriteLine($"seed {seed}");
             var text = RandomBook.Write(seed, $"book {seed}:");
             // All books share the account of conversions, and each counts its commodities with decimals of its own.
-            var plan = Plan(text, RandomBook.Assets) with { Inferred = new HashSet<Asset>() };
+            var plan = Plan(text, RandomBook.Assets) with { Inferred = new Dictionary<Asset, InferredScale>() };
             var result = await Import(host, plan);
             Assert.Equal(plan.Transfers.Count, result.Posted);
             var balances = PlanFold.Expected(await Hledger.Balances(text), plan);
@@ -129,17 +129,18 @@ public sealed class BookJourneys
     }
 
     [Fact]
-    public async Task A_commodity_with_other_decimals_than_in_the_ledger_stops_the_import_before_the_first_transfer()
+    public async Task A_commodity_with_other_decimals_than_in_the_ledger_stops_the_import_before_the_first_command()
     {
         using var directory = new TemporaryDirectory();
         await using var host = await LedgerHost.Start(directory);
         await Import(host, Plan("2024-01-01\n    a  1.00 VT\n    b\n", AssetOptions.None));
 
-        var finer = Plan("2024-01-01\n    a  1.00 VT\n    b\n\n2024-01-02\n    a  0.0001 VT\n    b\n", AssetOptions.None);
+        var finer = Plan("2024-01-01\n    a  1.00 VT\n    b\n\n2024-01-02\n    c  0.0001 VT\n    b\n", AssetOptions.None);
         var result = await Import(host, finer, mayFail: true);
 
-        Assert.Contains("--asset 'VT=VT/2'", result.Stopped!.Remedy, StringComparison.Ordinal);
-        Assert.Equal(0, result.Posted + result.AlreadyThere + result.Failures.Count);
+        Assert.Contains("book:6: ", result.Stopped!.Message, StringComparison.Ordinal);
+        Assert.Contains("no more than 2 decimals", result.Stopped!.Remedy, StringComparison.Ordinal);
+        Assert.Equal(0, result.Opened + result.Posted + result.AlreadyThere + result.Failures.Count);
     }
 
     [Fact]

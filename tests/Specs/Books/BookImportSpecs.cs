@@ -61,8 +61,43 @@ public sealed class BookImportSpecs
         Assert.All(reports.Seen, progress => Assert.Equal(5, progress.Total));
     }
 
-    private static Task<BookImportResult> Run(ScriptedLedger ledger) =>
-        new BookImport(ledger.Grains, TimeProvider.System).Run(Plan, Options, null, TestContext.Current.CancellationToken);
+    [Fact]
+    public async Task Decimals_that_the_book_names_or_does_not_post_to_an_account_are_no_conflict()
+    {
+        var plan = Reading.Plan(
+            "2024-01-01\n  a  1.00 USD\n  b\n\n2024-01-02\n  w  1.000 \"USD/3\"\n  v\n\n2024-01-03\n  b  2 USD\n  w\n");
+        var ledger = new ScriptedLedger((_, _) => ScriptedLedger.Result(CommandStatus.Done))
+        {
+            Held = { ["a"] = [new("USD", 2)], ["w"] = [new("USD", 3)], ["v"] = [new("USD", 3), new("USD", 7)] },
+        };
+
+        var result = await Run(ledger, plan);
+
+        Assert.Null(result.Stopped);
+        Assert.Equal(3, result.Posted);
+    }
+
+    [Theory]
+    [InlineData(4, "$1", "--asset '$=USD/4'")]
+    [InlineData(2, "$1.459", "Write no more than 2 decimals")]
+    public async Task An_account_that_counts_with_other_decimals_stops_it_before_anything_is_opened(
+        int held, string amount, string remedy)
+    {
+        var ledger = new ScriptedLedger((_, _) => ScriptedLedger.Result(CommandStatus.Done))
+        {
+            Held = { ["b"] = [new("USD", held)] },
+        };
+
+        var result = await Run(ledger, Reading.Plan($"2024-01-01\n  a  {amount}\n  b\n"));
+
+        Assert.Equal(RefusalCodes.AssetNotAllowed, result.Stopped?.Code);
+        Assert.Contains("my.journal:2: ", result.Stopped?.Message, StringComparison.Ordinal);
+        Assert.Contains(remedy, result.Stopped?.Remedy, StringComparison.Ordinal);
+        Assert.Equal((0, 0), (ledger.Opened, result.Posted));
+    }
+
+    private static Task<BookImportResult> Run(ScriptedLedger ledger, BookPlan? plan = null) =>
+        new BookImport(ledger.Grains, TimeProvider.System).Run(plan ?? Plan, Options, null, TestContext.Current.CancellationToken);
 
     private sealed class Reports : IProgress<BookProgress>
     {

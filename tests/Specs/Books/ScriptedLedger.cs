@@ -5,7 +5,7 @@ using OrleansEs.Ledger.Transfers;
 
 namespace OrleansEs.Specs.Books;
 
-/// <summary>A ledger whose accounts always open and whose transfers end as a script says.</summary>
+/// <summary>A ledger whose accounts always open, hold what they are said to, and whose transfers end as a script says.</summary>
 internal sealed class ScriptedLedger(Func<string, int, CommandResult> script)
 {
     private readonly Dictionary<string, int> _attempts = new(StringComparer.Ordinal);
@@ -13,6 +13,12 @@ internal sealed class ScriptedLedger(Func<string, int, CommandResult> script)
 
     /// <summary>How often each transfer was sent.</summary>
     public IReadOnlyDictionary<string, int> Attempts => _attempts;
+
+    /// <summary>What the accounts have that are there before.</summary>
+    public Dictionary<string, Asset[]> Held { get; } = [];
+
+    /// <summary>How many accounts were opened.</summary>
+    public int Opened { get; private set; }
 
     public IGrainFactory Grains
     {
@@ -48,15 +54,21 @@ internal sealed class ScriptedLedger(Func<string, int, CommandResult> script)
         public ScriptedLedger? Ledger { get; set; }
 
         protected override object Invoke(MethodInfo? targetMethod, object?[]? args) =>
-            targetMethod!.ReturnType == typeof(IAccountGrain) ? new Account() : new Transfer(Ledger!, (string)args![0]!);
+            targetMethod!.ReturnType == typeof(IAccountGrain) ? new Account(Ledger!, (string)args![0]!) : new Transfer(Ledger!, (string)args![0]!);
     }
 
-    private sealed class Account : IAccountGrain
+    private sealed class Account(ScriptedLedger ledger, string id) : IAccountGrain
     {
-        public Task<CommandResult> Execute(AccountCommand command, CommandHeader header) =>
-            Task.FromResult(Result(CommandStatus.Done));
+        public Task<CommandResult> Execute(AccountCommand command, CommandHeader header)
+        {
+            ledger.Opened++;
+            return Task.FromResult(Result(CommandStatus.Done));
+        }
 
-        public Task<AccountView?> Show(AsOf asOf) => Task.FromResult<AccountView?>(null);
+        public Task<AccountView?> Show(AsOf asOf) => Task.FromResult(ledger.Held.TryGetValue(id, out var assets)
+            ? new AccountView(
+                id, "", AccountStatus.Open, 1, [], null, [.. assets.Select(asset => new BalanceView(asset, 1, 0, 1))], null)
+            : null);
 
         public Task<IReadOnlyList<HistoryEntry>> History(long afterVersion, int countMax) =>
             Task.FromResult<IReadOnlyList<HistoryEntry>>([]);
