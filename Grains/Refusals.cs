@@ -67,6 +67,8 @@ internal static class Refusals
         new(RefusalCodes.Unavailable, $"The transfer '{id}' is under way and did not end in time.",
             "It goes on by itself; ask again with the same transfer id to learn how it ended.");
 
+    public static Refusal Stopping() => Unavailable("The silo is stopping.");
+
     public static Refusal Unavailable(string message) =>
         new(RefusalCodes.Unavailable, message, "It is not done; try again with the same command id.");
 

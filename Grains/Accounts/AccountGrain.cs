@@ -1,3 +1,4 @@
+using Microsoft.Extensions.Hosting;
 using OrleansEs.EventLog;
 using OrleansEs.EventLog.Consistency;
 using OrleansEs.Ledger;
@@ -8,7 +9,8 @@ namespace OrleansEs.Grains.Accounts;
 
 /// <summary>An account. All rules are in <see cref="AccountDecisions"/>; this only lets commands in and answers out.</summary>
 [GrainType("account")]
-internal sealed class AccountGrain : AggregateGrain<AccountState, AccountCommand, AccountEvent>, IAccountGrain
+internal sealed class AccountGrain(IHostApplicationLifetime life)
+    : AggregateGrain<AccountState, AccountCommand, AccountEvent>, IAccountGrain
 {
     private const int HistoryCountMax = 1_000;
 
@@ -22,6 +24,8 @@ internal sealed class AccountGrain : AggregateGrain<AccountState, AccountCommand
     {
         if ((CommandHeaders.Refusal(Id, header) ?? AccountInput.Refusal(command)) is { } malformed)
             return CommandHeaders.NotDone(CommandStatus.Refused, header?.CommandId ?? Guid.Empty, malformed);
+        if (life.ApplicationStopping.IsCancellationRequested)
+            return CommandHeaders.NotDone(CommandStatus.Unavailable, header.CommandId, Refusals.Stopping());
         try
         {
             return await Execute(command, header.ToContext()) switch
