@@ -51,6 +51,13 @@ internal sealed class Output
     /// <summary>Writes a line for people.</summary>
     public void Line(string text) => _stdout.WriteLine(Plain(text));
 
+    /// <summary>Writes a remark for people under what they asked for.</summary>
+    public void Remark(string text)
+    {
+        if (!Json)
+            People.WriteLine(Plain(text), new Style(decoration: Decoration.Dim));
+    }
+
     /// <summary>Writes text as it is, such as an exported book.</summary>
     public TextWriter Raw => _stdout;
 
