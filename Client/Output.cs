@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
+using OrleansEs.Silo;
 using Spectre.Console;
 using Spectre.Console.Rendering;
 
@@ -85,7 +86,7 @@ internal sealed class Output
     {
         var line = error.Remedy.Length == 0
             ? $"{error.Code}: {error.Message}"
-            : $"{error.Code}: {error.Message.TrimEnd('.')}; {error.Remedy}";
+            : $"{error.Code}: {error.Message.TrimEnd('.')}; {StartException.Clause(error.Remedy)}";
         stderr.WriteLine(Plain(line));
         stderr.Flush();
     }
