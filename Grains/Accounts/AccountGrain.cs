@@ -100,7 +100,8 @@ internal sealed class AccountGrain(IHostApplicationLifetime life)
         return moment.Version == 0 || moment.Version >= version
             ? moment
             : throw new InvalidQueryException(
-                $"The account '{Id}' has {moment.Version} version{(moment.Version == 1 ? "" : "s")}; there is no version {version}.");
+                $"The account '{Id}' has {moment.Version} version{(moment.Version == 1 ? "" : "s")}; "
+                + $"there is no version {version}.");
     }
 
     // Money may be effective before the day on which its account was opened: that account was there then, with its owner
