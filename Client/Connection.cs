@@ -37,17 +37,26 @@ internal sealed class Connection : IAsyncDisposable
         using var deadline = new CancellationTokenSource(timeout);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(deadline.Token, cancellation);
         var (host, port) = options.Gateway;
+        var listens = false;
         try
         {
             var gateway = new IPEndPoint(await Resolve(host, either.Token), port);
             await Probe(gateway, either.Token);
+            listens = true;
             return await OpenGateway(options, gateway, timeout, either.Token);
         }
         catch (Exception error) when (!cancellation.IsCancellationRequested
             && error is SocketException or OperationCanceledException or OrleansException or TimeoutException)
         {
+            var seconds = $"{timeout.TotalSeconds:0.###} s";
+            if (listens)
+            {
+                throw ClientException.Unavailable(
+                    $"a silo listens at {host}:{port} but did not answer within {seconds}",
+                    $"is its --cluster-id '{options.ClusterId}'? else give a longer --timeout");
+            }
             var reason = error is OperationCanceledException or TimeoutException
-                ? $"no answer within {timeout.TotalSeconds:0.###} s"
+                ? $"no answer within {seconds}"
                 : error.Message.TrimEnd('.');
             throw ClientException.Unavailable(
                 $"no silo answers at {host}:{port} ({reason})",

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
+using OrleansEs.Silo;
 using Spectre.Console;
 using Spectre.Console.Rendering;
 
@@ -51,6 +52,13 @@ internal sealed class Output
     /// <summary>Writes a line for people.</summary>
     public void Line(string text) => _stdout.WriteLine(Plain(text));
 
+    /// <summary>Writes a remark for people under what they asked for.</summary>
+    public void Remark(string text)
+    {
+        if (!Json)
+            People.WriteLine(Plain(text), new Style(decoration: Decoration.Dim));
+    }
+
     /// <summary>Writes text as it is, such as an exported book.</summary>
     public TextWriter Raw => _stdout;
 
@@ -78,7 +86,7 @@ internal sealed class Output
     {
         var line = error.Remedy.Length == 0
             ? $"{error.Code}: {error.Message}"
-            : $"{error.Code}: {error.Message.TrimEnd('.')}; {error.Remedy}";
+            : $"{error.Code}: {error.Message.TrimEnd('.')}; {StartException.Clause(error.Remedy)}";
         stderr.WriteLine(Plain(line));
         stderr.Flush();
     }

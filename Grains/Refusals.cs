@@ -34,8 +34,10 @@ internal static class Refusals
         new(RefusalCodes.AssetNotAllowed, $"The account '{id}' does not take {asset}.",
             $"It takes {string.Join(", ", allowed)}; use another account for {asset}.");
 
-    public static Refusal InsufficientFunds(string id, Money wanted, Money available) =>
-        new(RefusalCodes.InsufficientFunds, $"The account '{id}' has {available} available; {wanted} is needed.",
+    public static Refusal InsufficientFunds(string id, Money wanted, Money available, Money overdraft) =>
+        new(RefusalCodes.InsufficientFunds,
+            $"The account '{id}' has {available} available"
+            + (overdraft.MinorUnits > 0 ? $" and an overdraft of {overdraft.ToDecimalText()}" : "") + $"; {wanted} is needed.",
             "Deposit first, or take less.");
 
     public static Refusal AmountOverflow(string id, Money amount) =>
@@ -58,7 +60,8 @@ internal static class Refusals
         new(RefusalCodes.TransferUnbalanced, message, "Make the postings sum to zero in every asset.");
 
     public static Refusal TransferExists(string id) =>
-        new(RefusalCodes.TransferExists, $"The transfer '{id}' exists with other postings.", "Choose another transfer id.");
+        new(RefusalCodes.TransferExists, $"The transfer '{id}' exists with other content (postings or memo).",
+            "Choose another transfer id.");
 
     public static Refusal TooMuchContention(string id) =>
         new(RefusalCodes.TooMuchContention, $"Too many others changed '{id}' at the same time.", "Try again.");
@@ -66,6 +69,8 @@ internal static class Refusals
     public static Refusal UnderWay(string id) =>
         new(RefusalCodes.Unavailable, $"The transfer '{id}' is under way and did not end in time.",
             "It goes on by itself; ask again with the same transfer id to learn how it ended.");
+
+    public static Refusal Stopping() => Unavailable("The silo is stopping.");
 
     public static Refusal Unavailable(string message) =>
         new(RefusalCodes.Unavailable, message, "This call wrote nothing; try again with the same command id.");

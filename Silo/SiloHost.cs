@@ -18,8 +18,9 @@ public static class SiloHost
     /// <param name="embedded">True when the process belongs to somebody else, who starts and stops the host.</param>
     public static IHost Build(SiloOptions options, bool embedded = false)
     {
+        var log = new SiloLog(options, embedded);
         var builder = new HostBuilder()
-            .ConfigureLogging(logging => Log(logging, options, embedded))
+            .ConfigureLogging(log.Configure)
             .ConfigureServices(services =>
             {
                 services.AddSingleton(options);
@@ -32,7 +33,9 @@ public static class SiloHost
             .UseOrleans(silo => Configure(silo, options));
         if (options.Http is not null)
             builder.ConfigureWebHost(web => HealthEndpoints.Configure(web, options.Http));
-        return builder.Build();
+        var host = builder.Build();
+        log.FallSilentWith(host.Services.GetRequiredService<IHostApplicationLifetime>());
+        return host;
     }
 
     /// <summary>The options with every port that was 0 replaced by one that is free now.</summary>
@@ -100,19 +103,6 @@ public static class SiloHost
         });
         silo.Configure<SiloMessagingOptions>(messaging => messaging.ResponseTimeout = options.ResponseTimeout);
         silo.AddSqliteEventLog(log => log.DataPath = options.DataPath).AddLedger();
-    }
-
-    private static void Log(ILoggingBuilder logging, SiloOptions options, bool embedded)
-    {
-        logging.SetMinimumLevel(options.Verbose ? LogLevel.Information : embedded ? LogLevel.Error : LogLevel.Warning);
-        // At its first round it takes the machine's uptime for a pause, and warns of it.
-        logging.AddFilter("Orleans.Runtime.Watchdog", options.Verbose ? LogLevel.Information : LogLevel.Error);
-        // A client that goes away is no event, however it goes.
-        logging.AddFilter("Orleans.Runtime.Messaging.Connection", options.Verbose ? LogLevel.Information : LogLevel.Error);
-        // Standard output carries the ready line, or the client's answer, and nothing else.
-        logging.AddSimpleConsole(console => console.SingleLine = true);
-        logging.Services.Configure<Microsoft.Extensions.Logging.Console.ConsoleLoggerOptions>(
-            console => console.LogToStandardErrorThreshold = LogLevel.Trace);
     }
 
     private static void RequireFree(IPAddress address, int port, string option)

@@ -34,7 +34,7 @@ public sealed record SiloOptions
     public TimeSpan ResponseTimeout { get; init; } = TimeSpan.FromSeconds(30);
 
     /// <summary>How long a stop may drain; the process ends within 10 s of the signal whatever happens.</summary>
-    public TimeSpan StopTimeout { get; init; } = TimeSpan.FromSeconds(8);
+    public TimeSpan StopTimeout { get; init; } = TimeSpan.FromSeconds(6);
 
     /// <summary>True logs what happens; false logs warnings and errors only.</summary>
     public bool Verbose { get; init; }

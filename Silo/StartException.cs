@@ -25,5 +25,11 @@ public sealed class StartException : Exception
     public string Remedy { get; }
 
     /// <summary>The one line that people see.</summary>
-    public string Line => $"{Code}: {Message.TrimEnd('.')}; {Remedy}";
+    public string Line => $"{Code}: {Message.TrimEnd('.')}; {Clause(Remedy)}";
+
+    /// <summary>A remedy as it stands after the semicolon of an error line: no sentence of its own.</summary>
+    public static string Clause(string remedy) =>
+        remedy.Length < 2 || char.IsUpper(remedy[1])
+            ? remedy.TrimEnd('.')
+            : char.ToLowerInvariant(remedy[0]) + remedy[1..].TrimEnd('.');
 }

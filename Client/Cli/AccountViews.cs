@@ -66,7 +66,7 @@ internal static class AccountViews
             var answer = await session.Ask(queries.Statement(query, FreshnessOption.Freshness(session, tokens)));
             var statements = answer.Value ?? (answer.Stale ? [] : throw NotFound(query.AccountId, false));
             Print(session.Output, query.AccountId, statements, answer.Positions, answer.Stale);
-            return FreshnessOption.End(session, answer.Stale, tokens, answer.Positions);
+            return FreshnessOption.EndTable(session, answer.Stale, tokens, answer.Positions);
         });
     }
 
@@ -115,6 +115,9 @@ internal static class AccountViews
             return;
         }
         output.Line($"{view.Id}: {Mapping.Word(view.Status)}, owner {view.Owner}, version {view.Version}, token {view.Token}");
+        output.Line(
+            $"assets {(view.Assets.Count == 0 ? "all" : string.Join(", ", view.Assets))}, "
+            + $"overdraft {view.Overdraft?.ToString(CultureInfo.InvariantCulture) ?? "unlimited"}");
         output.Table(null, ["asset", "balance#", "held#", "available#"], view.Balances.Select(balance => new[]
         {
             balance.Asset.ToString(), Mapping.Amount(balance.Balance, balance.Asset),

@@ -66,7 +66,7 @@ internal static class AuditCommand
         else
             AccountViews.PrintEntries(session.Output, "Audit", answer.Value.Items);
         QueryCommands.More(session.Output, answer.Value.Cursor);
-        return FreshnessOption.End(session, answer.Stale, tokens, answer.Positions);
+        return FreshnessOption.EndTable(session, answer.Stale, tokens, answer.Positions);
     }
 
     private static async Task<int> Follow(

@@ -29,6 +29,13 @@ internal sealed class FreshnessOption
     public static Freshness Freshness(Session session, IReadOnlyList<string> tokens) =>
         tokens.Count == 0 ? Ledger.Queries.Freshness.Any : new Freshness(tokens, session.Left * 0.8);
 
+    /// <summary>Says under a table which places of the log it reflects, and how the query ended.</summary>
+    public static int EndTable(Session session, bool stale, IReadOnlyList<string> tokens, IReadOnlyList<string> positions)
+    {
+        session.Output.Remark(positions.Count == 0 ? "reflects an empty log" : $"reflects {string.Join(' ', positions)}");
+        return End(session, stale, tokens, positions);
+    }
+
     /// <summary>How a query ended: a stale answer is shown, and labelled, but it is no success.</summary>
     public static int End(Session session, bool stale, IReadOnlyList<string> tokens, IReadOnlyList<string> positions)
     {

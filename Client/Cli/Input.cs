@@ -51,7 +51,9 @@ internal static class Input
         text is null ? null
         : long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var count)
             && count >= countMin && count <= countMax ? count
-        : throw Wrong(option, text, "number that fits", $"give a whole number from {countMin} to {countMax}");
+        : throw Wrong(
+            option, text, "whole number in range",
+            countMax == long.MaxValue ? $"give one from {countMin}" : $"give one from {countMin} to {countMax}");
 
     /// <summary>A day, or null.</summary>
     public static DateOnly? Date(string option, string? text) =>
@@ -117,7 +119,7 @@ internal static class Input
                 return value;
         }
         var words = string.Join(", ", Enum.GetNames<T>().Select(name => name.ToLowerInvariant()));
-        throw Wrong(option, text, "word known here", $"give one of {words}");
+        throw Wrong(option, text, "value of it", $"give one of {words}");
     }
 
     /// <summary>A memo, or null.</summary>
@@ -149,5 +151,5 @@ internal static class Input
     }
 
     private static ClientException Wrong(string option, string text, string what, string remedy) =>
-        ClientException.Input($"{option} '{LedgerText.Shown(text)}' is no {what}", remedy);
+        ClientException.Input($"{option} '{LedgerText.Shown(text)}' is not a {what}", remedy);
 }

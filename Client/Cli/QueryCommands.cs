@@ -115,7 +115,7 @@ internal static class QueryCommands
             else
                 Print(session.Output, null, answer.Value.Items);
             More(session.Output, answer.Value.Cursor);
-            return FreshnessOption.End(session, answer.Stale, tokens, answer.Positions);
+            return FreshnessOption.EndTable(session, answer.Stale, tokens, answer.Positions);
         });
     }
 
@@ -133,7 +133,7 @@ internal static class QueryCommands
                 session.Output.Document(Mapping.Of(answer), ClientJson.Plain.TotalsJson);
             else
                 Print(session.Output, Mapping.Word(query.By), answer.Value);
-            return FreshnessOption.End(session, answer.Stale, tokens, answer.Positions);
+            return FreshnessOption.EndTable(session, answer.Stale, tokens, answer.Positions);
         });
     }
 
@@ -159,7 +159,7 @@ internal static class QueryCommands
             else
                 Print(session.Output, answer.Value.Items);
             More(session.Output, answer.Value.Cursor);
-            return FreshnessOption.End(session, answer.Stale, tokens, answer.Positions);
+            return FreshnessOption.EndTable(session, answer.Stale, tokens, answer.Positions);
         });
     }
 

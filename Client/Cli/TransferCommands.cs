@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Globalization;
 using System.Text.Json;
 using OrleansEs.Client.Json;
 using OrleansEs.Ledger;
@@ -13,6 +14,8 @@ internal static class TransferCommands
 
     // A thousand postings with the longest ids and amounts stay well below this.
     private const int FileBytesMax = 1 << 20;
+
+    private const string FileForm = """{"postings":[{"account":"a","amount":"-5","asset":"EUR"}, …]}""";
 
     public static Command Build(CommandLine cli)
     {
@@ -33,6 +36,9 @@ internal static class TransferCommands
         output.Line(
             $"{view.Id}: {Mapping.Word(view.Status)}, version {view.Version}, effective {view.EffectiveDate:O}, token {view.Token}"
             + (view.Failure is { } failure ? $", because {failure.Code}: {failure.Message}" : ""));
+        output.Line(
+            $"created {view.CreatedAt.UtcDateTime.ToString("yyyy-MM-dd HH:mm:ss", CultureInfo.InvariantCulture)} UTC, "
+            + $"correlation {view.CorrelationId ?? "none"}, memo {view.Memo ?? "none"}");
         output.Table(null, ["account", "amount#", "asset"], view.Postings.Select(posting => new[]
         {
             posting.AccountId, posting.Amount.ToDecimalText(), posting.Amount.Asset.ToString(),
@@ -51,7 +57,7 @@ internal static class TransferCommands
         var effective = AccountCommands.EffectiveOption();
         var file = new Option<string>("--file")
         {
-            Description = "Postings from a JSON file: {\"postings\":[{\"account\":\"a\",\"amount\":\"-5\",\"asset\":\"EUR\"}, …]}.",
+            Description = $"Postings from a JSON file: {FileForm}.",
             HelpName = "file",
         };
         var command = options.AddTo(
@@ -106,7 +112,9 @@ internal static class TransferCommands
             session.Output.Line(CommandOptions.DoneLine(id, result.Result));
             session.Output.Line($"tokens of all it did: {string.Join(' ', result.Tokens)}");
         }
-        return CommandOptions.End(session, result.Result);
+        return CommandOptions.End(session, result is { Transfer.Status: TransferStatus.Failed, Result.Refusal: { } failure }
+            ? result.Result with { Refusal = failure with { Message = $"The transfer '{id}' failed: {failure.Message}" } }
+            : result.Result);
     }
 
     private static List<Posting> TwoPostings(string?[] simple)
@@ -130,9 +138,13 @@ internal static class TransferCommands
         }
         catch (JsonException error)
         {
+            // What is JSON, but not this JSON, is told in the names of the program's types: the place in the file says more.
+            var reason = error.Message.Contains("OrleansEs", StringComparison.Ordinal)
+                ? $"what stands at {error.Path ?? "$"} does not belong there"
+                : error.Message.Split(" Path:")[0];
             throw ClientException.Input(
-                $"--file '{path}' is not of its form, line {error.LineNumber + 1}: {error.Message.Split(" Path:")[0]}",
-                "see: transfer create --help");
+                $"--file '{path}' is not of its form, line {error.LineNumber + 1}: {reason}",
+                $"give {FileForm}; see: transfer create --help");
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {

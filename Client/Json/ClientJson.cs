@@ -1,7 +1,6 @@
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization;
-using System.Text.Unicode;
 
 namespace OrleansEs.Client.Json;
 
@@ -31,13 +30,13 @@ namespace OrleansEs.Client.Json;
 [JsonSerializable(typeof(PostingsFileJson))]
 internal sealed partial class ClientJson : JsonSerializerContext
 {
-    /// <summary>The context with the encoder that leaves letters alone.</summary>
+    /// <summary>The context with the encoder that leaves letters and quotes alone: what it writes stands in no HTML.</summary>
     public static ClientJson Plain => Holder.Plain;
 
     // A class of its own, since static initializers of a partial class run in no order that one can rely on.
     private static class Holder
     {
         public static readonly ClientJson Plain =
-            new(new JsonSerializerOptions(Default.Options) { Encoder = JavaScriptEncoder.Create(UnicodeRanges.All) });
+            new(new JsonSerializerOptions(Default.Options) { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping });
     }
 }

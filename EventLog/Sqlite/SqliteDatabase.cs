@@ -73,7 +73,24 @@ internal sealed class SqliteDatabase : IDisposable
         }
     }
 
-    public void Dispose() => _lock.Dispose();
+    /// <summary>Leaves one file behind, with nothing beside it, where nobody else has it open; and lets go of it.</summary>
+    public void Dispose()
+    {
+        try
+        {
+            // The last connection that closes brings the -wal file home; the readers', which may not write, cannot do it.
+            if (Identity is not null && File.Exists(Path))
+                Connect(SqliteAccess.Write).Dispose();
+        }
+        catch (Exception failure) when (failure is SqliteException or EventLogStartException)
+        {
+            // A full or broken disk. What was committed stays in the -wal file, and the next start reads it from there.
+        }
+        finally
+        {
+            _lock.Dispose();
+        }
+    }
 
     private LogIdentity Install(int partitions)
     {

@@ -37,7 +37,7 @@ internal static class SqliteFile
         {
             throw new EventLogStartException(
                 $"The database '{database}' is in use by another process.",
-                "Stop that silo, name another file, or use PostgreSQL for a cluster of several silos.", failure);
+                "Stop that silo, or name another file.", failure);
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
         {

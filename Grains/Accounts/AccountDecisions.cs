@@ -102,7 +102,11 @@ internal static class AccountDecisions
         {
             var available = state.BalanceOf(amount.Asset).Available;
             if (OverdraftInMinorUnits(state, amount.Asset) is { } overdraft && available - amount.MinorUnits < -overdraft)
-                return Refusals.InsufficientFunds(id, amount, amount with { MinorUnits = (long)available });
+            {
+                return Refusals.InsufficientFunds(
+                    id, amount, amount with { MinorUnits = (long)available },
+                    amount with { MinorUnits = (long)Int128.Min(overdraft, long.MaxValue) });
+            }
             if (available - amount.MinorUnits < long.MinValue
                 || (Int128)state.BalanceOf(amount.Asset).Held + amount.MinorUnits > long.MaxValue)
                 return Refusals.AmountOverflow(id, amount);

@@ -1,3 +1,4 @@
+using Microsoft.Extensions.Hosting;
 using OrleansEs.EventLog;
 using OrleansEs.EventLog.Consistency;
 using OrleansEs.Ledger;
@@ -8,7 +9,8 @@ namespace OrleansEs.Grains.Accounts;
 
 /// <summary>An account. All rules are in <see cref="AccountDecisions"/>; this only lets commands in and answers out.</summary>
 [GrainType("account")]
-internal sealed class AccountGrain : AggregateGrain<AccountState, AccountCommand, AccountEvent>, IAccountGrain
+internal sealed class AccountGrain(IHostApplicationLifetime life)
+    : AggregateGrain<AccountState, AccountCommand, AccountEvent>, IAccountGrain
 {
     private const int HistoryCountMax = 1_000;
 
@@ -22,6 +24,8 @@ internal sealed class AccountGrain : AggregateGrain<AccountState, AccountCommand
     {
         if ((CommandHeaders.Refusal(Id, header) ?? AccountInput.Refusal(command)) is { } malformed)
             return CommandHeaders.NotDone(CommandStatus.Refused, header?.CommandId ?? Guid.Empty, malformed);
+        if (life.ApplicationStopping.IsCancellationRequested)
+            return CommandHeaders.NotDone(CommandStatus.Unavailable, header.CommandId, Refusals.Stopping());
         try
         {
             return await Execute(command, header.ToContext()) switch
@@ -80,14 +84,38 @@ internal sealed class AccountGrain : AggregateGrain<AccountState, AccountCommand
                 await RefreshNow();
                 return new StateAsOf<AccountState>(State, JournalVersion, LastPosition);
             case { Version: { } version, Time: null, EffectiveDate: null }:
-                return await StateAt(version);
+                return await AtVersion(version);
             case { Version: null, Time: { } time, EffectiveDate: null }:
                 return await Fold(recorded => recorded.Record.RecordedAt <= time);
             case { Version: null, Time: null, EffectiveDate: { } date }:
-                return await Fold(recorded => ReadModels.SqlTypes.EffectiveDate(recorded.Record) <= date);
+                return await AtEndOf(date);
             default:
                 throw new InvalidQueryException("Ask as of a version, a time or an effective date: one of them.");
         }
+    }
+
+    private async Task<StateAsOf<AccountState>> AtVersion(long version)
+    {
+        var moment = await StateAt(version);
+        return moment.Version == 0 || moment.Version >= version
+            ? moment
+            : throw new InvalidQueryException(
+                $"The account '{Id}' has {moment.Version} version{(moment.Version == 1 ? "" : "s")}; "
+                + $"there is no version {version}.");
+    }
+
+    // Money may be effective before the day on which its account was opened: that account was there then, with its owner
+    // and its limits, since a statement of it says so.
+    private async Task<StateAsOf<AccountState>> AtEndOf(DateOnly day)
+    {
+        var wasThere = false;
+        var moment = await Fold(recorded =>
+        {
+            var holds = ReadModels.SqlTypes.EffectiveDate(recorded.Record) <= day;
+            wasThere |= holds && recorded.Event is not TransferBarred;
+            return holds || recorded.Event is AccountOpened;
+        });
+        return wasThere ? moment : new StateAsOf<AccountState>(Initial, 0, null);
     }
 
     private AccountView ViewOf(StateAsOf<AccountState> moment) => new(

@@ -63,7 +63,8 @@ internal sealed class LedgerQueriesGrain(IReadModelReader readModels, TimeProvid
         }
         catch (ArgumentException wrongToken)
         {
-            throw new InvalidQueryException(wrongToken.Message);
+            // Without the name of a parameter, which means nothing to who asks.
+            throw new InvalidQueryException(wrongToken.Message.Split(" (Parameter")[0]);
         }
     }
 

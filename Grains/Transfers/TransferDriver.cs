@@ -9,14 +9,14 @@ internal sealed record StepOrigin(string? Actor, string CorrelationId, string Ca
 
 // Sends the steps of one phase to the accounts and learns how each of them ended.
 // Invariants: a step that nobody answered is sent again under the same id until the deadline, and is never taken for
-// refused; at most ParallelMax steps are on their way at once.
-internal sealed class TransferDriver(IGrainFactory grains, TimeProvider time)
+// refused; at most ParallelMax steps are on their way at once; nothing is awaited longer than until the silo stops.
+internal sealed class TransferDriver(IGrainFactory grains, TimeProvider time, CancellationToken stopping)
 {
     private const int ParallelMax = 16;
     private static readonly TimeSpan PauseMin = TimeSpan.FromMilliseconds(20);
     private static readonly TimeSpan PauseMax = TimeSpan.FromSeconds(1);
 
-    // Null when the deadline came before every step had ended.
+    // Null when the deadline, or the silo's stop, came before every step had ended.
     public async Task<IReadOnlyList<StepOutcome>?> Run(
         IReadOnlyList<AccountStep> steps, StepOrigin origin, long deadline, TokenSet tokens)
     {
@@ -41,7 +41,7 @@ internal sealed class TransferDriver(IGrainFactory grains, TimeProvider time)
     private async Task<StepOutcome?> Run(AccountStep first, StepOrigin origin, long deadline, TokenSet tokens)
     {
         var step = first;
-        for (var pause = PauseMin; Left(deadline) > TimeSpan.Zero;)
+        for (var pause = PauseMin; Left(deadline) > TimeSpan.Zero && !stopping.IsCancellationRequested;)
         {
             var result = await Send(step, origin, Left(deadline));
             if (result is { Status: CommandStatus.Done })
@@ -57,7 +57,8 @@ internal sealed class TransferDriver(IGrainFactory grains, TimeProvider time)
                 step = undo;
                 continue;
             }
-            await Task.Delay(pause < Left(deadline) ? pause : PauseMin, time);
+            await Task.Delay(pause < Left(deadline) ? pause : PauseMin, time, stopping)
+                .ConfigureAwait(ConfigureAwaitOptions.ContinueOnCapturedContext | ConfigureAwaitOptions.SuppressThrowing);
             pause = pause * 2 < PauseMax ? pause * 2 : PauseMax;
         }
         return null;
@@ -77,10 +78,12 @@ internal sealed class TransferDriver(IGrainFactory grains, TimeProvider time)
         };
         try
         {
-            return await grains.GetGrain<IAccountGrain>(step.AccountId).Execute(step.Command, header).WaitAsync(timeout, time);
+            return await grains.GetGrain<IAccountGrain>(step.AccountId).Execute(step.Command, header)
+                .WaitAsync(timeout, time, stopping);
         }
         catch (Exception exception) when (exception
-            is TimeoutException or OrleansException or EventLogUnavailableException or OutcomeUnknownException)
+            is TimeoutException or OrleansException or EventLogUnavailableException or OutcomeUnknownException
+            or OperationCanceledException)
         {
             return null;
         }

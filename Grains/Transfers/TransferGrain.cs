@@ -1,3 +1,4 @@
+using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using OrleansEs.EventLog;
 using OrleansEs.EventLog.Consistency;
@@ -14,7 +15,7 @@ namespace OrleansEs.Grains.Transfers;
 /// </summary>
 // A transfer is asked a few times and never again: it leaves memory soon.
 [GrainType("transfer"), CollectionAgeLimit(Minutes = 2)]
-internal sealed partial class TransferGrain(TimeProvider time, ILogger<TransferGrain> logger)
+internal sealed partial class TransferGrain(TimeProvider time, IHostApplicationLifetime life, ILogger<TransferGrain> logger)
     : AggregateGrain<TransferState, TransferCommand, TransferEvent>, ITransferGrain
 {
     private static readonly TimeSpan ResumeTimeout = TimeSpan.FromSeconds(10);
@@ -32,6 +33,8 @@ internal sealed partial class TransferGrain(TimeProvider time, ILogger<TransferG
         var commandId = header?.CommandId ?? Guid.Empty;
         if ((CommandHeaders.Refusal(Id, header) ?? TransferDecisions.InputRefusal(command)) is { } malformed)
             return NotAccepted(CommandHeaders.NotDone(CommandStatus.Refused, commandId, malformed));
+        if (life.ApplicationStopping.IsCancellationRequested)
+            return NotAccepted(CommandHeaders.NotDone(CommandStatus.Unavailable, commandId, Refusals.Stopping()));
         var tokens = new TokenSet();
         var deadline = DeadlineIn(CommandHeaders.TimeoutOf(header!));
         try
@@ -93,11 +96,12 @@ internal sealed partial class TransferGrain(TimeProvider time, ILogger<TransferG
         time.GetTimestamp() + (long)(timeout.TotalSeconds * time.TimestampFrequency);
 
     // Each round is one phase: all its steps, then the event that says how they ended. It ends with the transfer, with the
-    // deadline, or where only a person can help.
+    // deadline, where only a person can help, or when the silo stops: recovery goes on from the events after its start.
     private async Task Drive(long deadline, TokenSet tokens)
     {
-        var driver = new TransferDriver(GrainFactory, time);
-        while (State.Status is { } status && !State.IsEnded && driver.Left(deadline) > TimeSpan.Zero)
+        var driver = new TransferDriver(GrainFactory, time, life.ApplicationStopping);
+        while (State.Status is { } status && !State.IsEnded && driver.Left(deadline) > TimeSpan.Zero
+            && !life.ApplicationStopping.IsCancellationRequested)
         {
             var origin = await Origin();
             var outcomes = await driver.Run(TransferProcess.NextSteps(Id, State), origin, deadline, tokens);

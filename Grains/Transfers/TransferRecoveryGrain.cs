@@ -1,3 +1,4 @@
+using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using OrleansEs.EventLog;
@@ -17,6 +18,7 @@ internal sealed partial class TransferRecoveryGrain(
     TransfersUnderWay underWay,
     IOptions<TransferRecoveryOptions> options,
     TimeProvider time,
+    IHostApplicationLifetime life,
     ILogger<TransferRecoveryGrain> logger) : Grain, ITransferRecoveryGrain
 {
     private const int PageSize = 200;
@@ -70,12 +72,16 @@ internal sealed partial class TransferRecoveryGrain(
         await slots.WaitAsync(cancellation);
         try
         {
+            if (life.ApplicationStopping.IsCancellationRequested)
+                return;
             Remember(transferId);
             await GrainFactory.GetGrain<ITransferGrain>(transferId).Resume();
         }
         catch (Exception failure)
         {
-            LogNotResumed(transferId, _attempts.GetValueOrDefault(transferId).Count, failure);
+            // A silo that stops resumes nothing, and that is no news: it is looked for again after the next start.
+            if (!life.ApplicationStopping.IsCancellationRequested)
+                LogNotResumed(transferId, _attempts.GetValueOrDefault(transferId).Count, failure);
         }
         finally
         {

@@ -16,7 +16,7 @@ public sealed class BadDatabaseTests
         using var folder = new TempFolder();
         var text = string.Concat(Enumerable.Repeat("This is a letter, not a database.\n", 200));
         await File.WriteAllTextAsync(folder.File("letter.db"), text, TestContext.Current.CancellationToken);
-        await Refused(folder, "letter.db", "not a SQLite database", "Name another file");
+        await Refused(folder, "letter.db", "not a SQLite database", "name another file");
         Assert.Equal(text, await File.ReadAllTextAsync(folder.File("letter.db"), TestContext.Current.CancellationToken));
     }
 
@@ -25,12 +25,12 @@ public sealed class BadDatabaseTests
     {
         using var folder = new TempFolder();
         LogFile.Execute(folder.File("shop.db"), "create table customers (name text)");
-        await Refused(folder, "shop.db", "no log", "Name another file");
+        await Refused(folder, "shop.db", "no log", "name another file");
     }
 
     [Theory]
-    [InlineData("99", "Use the newer program")]
-    [InlineData("0", "Use the program that wrote it")]
+    [InlineData("99", "use the newer program")]
+    [InlineData("0", "use the program that wrote it")]
     public async Task A_log_of_another_schema_is_refused(string schema, string remedy)
     {
         using var folder = new TempFolder();
@@ -54,7 +54,7 @@ public sealed class BadDatabaseTests
     {
         using var folder = new TempFolder();
         Directory.CreateDirectory(folder.File("log.db"));
-        await Refused(folder, "log.db", "is a directory", "Name a file");
+        await Refused(folder, "log.db", "is a directory", "name a file");
     }
 
     [Theory]

@@ -73,6 +73,7 @@ internal static class BadInputCases
         { 2, "account|deposit|open-1|1|EUR|--effective|2026-02-30", "'2026-02-30'", "2026-03-31" },
         { 2, "account|show|open-1|--version|0", "'0'", "from 1" },
         { 2, "account|show|open-1|--version|-1", "'-1'", "from 1" },
+        { 2, "account|show|open-1|--version|99", "has 2 versions", "no version 99" },
         { 2, "account|show|open-1|--at|yesterday", "'yesterday'", "2026-03-31" },
         { 2, "account|show|open-1|--at|2026-01-01|--version|1", "exclude each other", "one of them" },
         { 2, "account|statement|open-1|--from|2026-02-01|--to|2026-01-01", "2026-02-01", "swap" },
@@ -99,6 +100,7 @@ internal static class BadInputCases
         { 2, "transfer|create|--file|{folder}/missing.json", "missing.json", "name a file" },
         { 2, "transfer|create|--file|{folder}/broken.json", "line 1", "--help" },
         { 2, "transfer|create|--file|{folder}/unknown.json", "unknown.json", "--help" },
+        { 2, "transfer|create|--file|{folder}/array.json", "array.json", "give {\"postings\"" },
         { 2, "transfer|create|--file|{folder}/unbalanced.json", "sum to 100", "zero" },
         { 2, "transfer|create|--file|{folder}/single.json", "1 postings", "2 to 1000" },
         { 2, "transfer|create|a|b|1|EUR|--file|{folder}/single.json", "exclude each other", "one of both" },
@@ -124,6 +126,7 @@ internal static class BadInputCases
         { 2, "query|accounts|--after|no-cursor", "no-cursor", "cursor" },
         { 2, "query|accounts|--after-token|7", "'7'", "3:1204" },
         { 2, "query|accounts|--after-token|-1:5", "'-1:5'", "3:1204" },
+        { 2, "query|accounts|--after-token|99:1", "99:1 names partition 99", "0 to 7" },
         { 2, "query|totals|--by|color", "'color'", "owner" },
         { 2, "query|transfers|--status|lost", "'lost'", "completed" },
         { 2, "audit|--from|never", "'never'", "2026-03-31" },
@@ -156,7 +159,7 @@ internal static class BadInputCases
         { 2, "account|show|open-1|--data|x.db", "--data", "--embedded" },
         { 3, "account|show|open-1|--gateway|127.0.0.1:1", "127.0.0.1:1", "dotnet run --project Silo" },
         { 3, "account|show|open-1|--embedded|--data|{folder}/log.db", "in use by another process", "name another file" },
-        { 3, "account|show|open-1|--embedded|--data|{folder}/latin1.journal", "latin1.journal", "Name another file" },
+        { 3, "account|show|open-1|--embedded|--data|{folder}/latin1.journal", "latin1.journal", "name another file" },
     };
 
     public static void WriteFiles(string folder)
@@ -164,6 +167,7 @@ internal static class BadInputCases
         void Write(string name, string text) => File.WriteAllText(Path.Combine(folder, name), text);
         Write("broken.json", "{\"postings\": [");
         Write("unknown.json", "{\"postings\":[],\"amuont\":1}");
+        Write("array.json", "[]");
         Write("single.json", "{\"postings\":[{\"account\":\"open-1\",\"amount\":\"1\",\"asset\":\"EUR\"}]}");
         Write(
             "unbalanced.json",

@@ -69,6 +69,34 @@ public sealed class AccountJourneys(LedgerFixture fixture) : IClassFixture<Ledge
     }
 
     [Fact]
+    public async Task Money_that_is_effective_before_its_account_was_opened_shows_in_the_account_as_in_its_statement()
+    {
+        var (opened, paid) = (new DateOnly(2026, 3, 31), new DateOnly(2026, 1, 31));
+        await _ledger.Done("alice", new OpenAccount("Alice", [], 0), Header(effective: opened));
+        await _ledger.Done("alice", new Deposit(Euros(100), null), Header(effective: paid));
+        await _ledger.Done("alice", new Deposit(Euros(7), null), Header(effective: opened));
+
+        var view = await _ledger.Account("alice").Show(new AsOf { EffectiveDate = paid });
+        Assert.Equal(("Alice", AccountStatus.Open, 2), (view!.Owner, view.Status, view.Version));
+        Assert.Equal(new BalanceView(Eur, 100, 0, 100), Assert.Single(view.Balances));
+        var answer = await _ledger.Queries.Statement(
+            new StatementQuery(_ledger.Id("alice"), null, null, paid), _ledger.Fresh);
+        Assert.Equal(100, Assert.Single(answer.Value!).Closing);
+        Assert.Equal(107, await _ledger.Balance("alice", new AsOf { EffectiveDate = opened }));
+        Assert.Null(await _ledger.Account("alice").Show(new AsOf { EffectiveDate = paid.AddDays(-1) }));
+    }
+
+    [Fact]
+    public async Task A_version_that_the_account_has_not_reached_is_refused()
+    {
+        await _ledger.Open("alice", 100);
+        var refused = await Assert.ThrowsAsync<InvalidQueryException>(
+            () => _ledger.Account("alice").Show(new AsOf { Version = 99 }));
+        Assert.Contains("has 2 versions", refused.Message, StringComparison.Ordinal);
+        Assert.Null(await _ledger.Account("nobody").Show(new AsOf { Version = 99 }));
+    }
+
+    [Fact]
     public async Task A_statement_has_an_opening_balance_running_balances_and_a_closing_balance()
     {
         var day = new DateOnly(2026, 1, 1);

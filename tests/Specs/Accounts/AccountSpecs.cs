@@ -1,3 +1,4 @@
+using OrleansEs.Grains.Accounts;
 using OrleansEs.Ledger;
 using OrleansEs.Ledger.Accounts;
 using static OrleansEs.Ledger.RefusalCodes;
@@ -35,6 +36,14 @@ public sealed class AccountSpecs
     [Fact]
     public void A_withdrawal_beyond_the_available_balance_is_refused() =>
         Given(Opened(), Deposited(100), Held("t", 40)).When(Withdraw(61)).ThenRefused(InsufficientFunds);
+
+    [Fact]
+    public void A_refusal_for_lack_of_funds_names_the_overdraft()
+    {
+        var state = AccountState.Initial.Evolve(Opened(1)).Evolve(Deposited(100));
+        var refusal = AccountDecisions.Decide("alice", state, Withdraw(201)).Refusal;
+        Assert.Contains("has 1.00 EUR available and an overdraft of 1.00;", refusal!.Message, StringComparison.Ordinal);
+    }
 
     [Fact]
     public void What_is_not_held_can_be_withdrawn() =>
