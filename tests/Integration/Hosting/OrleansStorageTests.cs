@@ -1,0 +1,104 @@
+using Microsoft.Extensions.DependencyInjection;
+using Orleans.Providers;
+using Orleans.Storage;
+using Orleans.Streams.Core;
+using OrleansEs.EventLog.Sqlite;
+using OrleansEs.EventLog.Streaming;
+using OrleansEs.Integration.ReadSide;
+
+namespace OrleansEs.Integration.Hosting;
+
+/// <summary>Orleans' grain storage on our SQL, in the log's file.</summary>
+public sealed class OrleansStorageTests
+{
+    private const string Type = "kept";
+
+    private static readonly GrainId Id = GrainId.Create(Type, "alice");
+
+    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task A_write_or_a_clearing_with_an_older_version_is_refused_and_changes_nothing()
+    {
+        using var directory = new TemporaryDirectory();
+        await using var host = await ReadSideHost.Start(directory);
+        var storage = StorageOf(host);
+        var state = new GrainState<Kept>(new Kept { Text = "one" });
+        await storage.WriteStateAsync(Type, Id, state);
+        var stale = new GrainState<Kept>(new Kept { Text = "stale" }, state.ETag);
+        state.State = new Kept { Text = "two" };
+        await storage.WriteStateAsync(Type, Id, state);
+
+        await Assert.ThrowsAsync<InconsistentStateException>(() => storage.WriteStateAsync(Type, Id, stale));
+        await Assert.ThrowsAsync<InconsistentStateException>(() => storage.ClearStateAsync(Type, Id, stale));
+        await Assert.ThrowsAsync<InconsistentStateException>(() =>
+            storage.WriteStateAsync(Type, Id, new GrainState<Kept>(new Kept { Text = "new" })));
+
+        Assert.Equal("two", (await Read(storage)).Text);
+    }
+
+    [Fact]
+    public async Task A_cleared_state_reads_as_nothing_and_can_be_written_again()
+    {
+        using var directory = new TemporaryDirectory();
+        await using var host = await ReadSideHost.Start(directory);
+        var storage = StorageOf(host);
+        var state = new GrainState<Kept>(new Kept { Text = "one" });
+        await storage.WriteStateAsync(Type, Id, state);
+        var late = new GrainState<Kept>(new Kept { Text = "late" }, state.ETag);
+
+        await storage.ClearStateAsync(Type, Id, state);
+
+        Assert.Null((await Read(storage)).Text);
+        await Assert.ThrowsAsync<InconsistentStateException>(() => storage.WriteStateAsync(Type, Id, late));
+        state.State = new Kept { Text = "again" };
+        await storage.WriteStateAsync(Type, Id, state);
+        Assert.Equal("again", (await Read(storage)).Text);
+    }
+
+    [Fact]
+    public async Task An_explicit_subscription_is_a_row_and_survives_a_restart()
+    {
+        using var directory = new TemporaryDirectory();
+        var stream = EventLogStreams.OfPartition(3);
+        Guid subscribed;
+        await using (var before = await ReadSideHost.Start(directory))
+        {
+            var consumer = (GrainReference)before.Part(3);
+            subscribed = (await Subscriptions(before).AddSubscription(EventLogStreams.ProviderName, stream, consumer))
+                .SubscriptionId;
+            Assert.Equal(1, await StoredSubscriptions(before));
+        }
+
+        await using var host = await ReadSideHost.Start(directory);
+
+        var found = Assert.Single(await Subscriptions(host).GetSubscriptions(EventLogStreams.ProviderName, stream));
+        Assert.Equal((subscribed, ((GrainReference)host.Part(3)).GrainId), (found.SubscriptionId, found.GrainId));
+    }
+
+    private static IGrainStorage StorageOf(ReadSideHost host) =>
+        host.Services.GetRequiredKeyedService<IGrainStorage>(ProviderConstants.DEFAULT_PUBSUB_PROVIDER_NAME);
+
+    private static IStreamSubscriptionManager Subscriptions(ReadSideHost host) =>
+        host.Services.GetRequiredService<IStreamSubscriptionManagerAdmin>()
+            .GetStreamSubscriptionManager(StreamSubscriptionManagerType.ExplicitSubscribeOnly);
+
+    private static async Task<Kept> Read(IGrainStorage storage)
+    {
+        var read = new GrainState<Kept>();
+        await storage.ReadStateAsync(Type, Id, read);
+        return read.State ?? new Kept();
+    }
+
+    private static Task<long> StoredSubscriptions(ReadSideHost host) => host.Services.GetRequiredService<SqliteReaders>().Read(
+        session => (long)session.Statement(
+            "select count(*) from OrleansStorage where GrainTypeString like '%pubsub%' and PayloadBinary is not null").Scalar()!,
+        Cancellation);
+
+    [GenerateSerializer, Alias("test.kept")]
+    internal sealed class Kept
+    {
+        [Id(0)]
+        public string? Text { get; set; }
+    }
+}
