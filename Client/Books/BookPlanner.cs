@@ -87,7 +87,8 @@ internal sealed class BookPlanner
         else
             _transfers.Add(new PlannedTransfer(
                 id, BookIdentity.CommandId("transfer", id), source.Line, source.Date,
-                new CreateTransfer(postings, Memo(source))));
+                new CreateTransfer(postings, Memo(source)),
+                LedgerId.TryParse(source.Code, out _) ? source.Code : null));
     }
 
     private IEnumerable<Posting> Postings(ResolvedPosting posting, string account)
