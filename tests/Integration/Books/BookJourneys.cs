@@ -46,6 +46,8 @@ public sealed class BookJourneys
         var book = await Export(host, BookFormat.Journal);
         Assert.Null(await Hledger.Check(book, "--strict", "ordereddates"));
         Assert.Equal(ByCode(expected), ByCode(await Hledger.Balances(book)));
+        var own = await Import(host, Plan(book, AssetOptions.None));
+        Assert.Equal((0, 0, plans.Sum(plan => plan.Transfers.Count)), (own.Opened, own.Posted, own.AlreadyThere));
     }
 
     [Fact]
