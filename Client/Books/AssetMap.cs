@@ -6,10 +6,10 @@ namespace OrleansEs.Client.Books;
 /// Which asset each commodity of a book is. In this order: what an option says; the currency of a well-known sign; an asset's
 /// own text (<c>"VBMPX/3"</c>); the symbol itself, if it can be a code.
 /// <para>
-/// The decimals: those of the option or the asset's text; then amounts that follow from costs are rounded to them, half to
-/// even, and one that is written with more is refused. Where nobody says them, none is lost: an ISO 4217 currency has ISO's, or
-/// more if an amount needs more, which is noted; any other commodity has as many as it is declared, written or needed with.
-/// Symbols of one code share them.
+/// The decimals: those of the option or the asset's text; then an amount that is written with more is refused. Where nobody
+/// says them, an ISO 4217 currency has ISO's, or more if it is declared or an amount is written with more, which is noted; any
+/// other commodity has as many as it is declared, written or needed with. Symbols of one code share them. What follows from
+/// costs and has more is rounded: see <see cref="BookRounding"/>.
 /// </para>
 /// </summary>
 internal sealed class AssetMap
@@ -45,7 +45,7 @@ internal sealed class AssetMap
     /// <summary>The commodities that cannot be an asset.</summary>
     public IReadOnlyList<BookError> Errors => _errors;
 
-    /// <summary>The currencies that have more decimals than they have in the world.</summary>
+    /// <summary>The currencies that have more decimals than they have in the world, or whose amounts are rounded.</summary>
     public IReadOnlyList<BookError> Notes => _notes;
 
     private (string Code, int? Scale)? Code(Use use, AssetOptions options)
@@ -65,9 +65,10 @@ internal sealed class AssetMap
 
     private static int Scale(string code, Use use, Book book)
     {
-        if (Asset.IsoScale(code) is { } iso)
-            return Math.Max(iso, use.Needed.Places);
         var places = book.Commodities.TryGetValue(use.Symbol, out var written) ? written : default;
+        // Not what follows from costs: a currency would get other decimals by any price at the pump.
+        if (Asset.IsoScale(code) is { } iso)
+            return Math.Max(Math.Max(iso, places.Declared ?? 0), use.Written.Places);
         return Math.Max(Math.Max(places.Declared ?? 0, places.Seen ?? 0), use.Needed.Places);
     }
 
@@ -84,20 +85,30 @@ internal sealed class AssetMap
     private void Map(Use use, Asset asset, bool isNamed)
     {
         _assets[use.Symbol] = asset;
-        var iso = Asset.IsoScale(asset.Code);
-        var rounding = $"--asset '{use.Symbol}={asset.Code}/{iso ?? asset.Scale}' rounds what follows from costs.";
         if (use.Written.Places > asset.Scale)
             _errors.Add(new BookError(
                 _file, use.Written.Line, $"an amount of '{use.Symbol}' needs {use.Written.Places} decimals; {asset} has {asset.Scale}.",
                 isNamed ? $"Give it more in --asset ({Asset.ScaleMax} at most), or write fewer." : "Write fewer."));
+        else if (!isNamed && Asset.IsoScale(asset.Code) is { } iso)
+            Note(use, asset, iso);
         else if (!isNamed && use.Needed.Places > asset.Scale)
             _errors.Add(new BookError(
                 _file, use.Needed.Line, $"an amount of '{use.Symbol}' that follows from a cost needs {use.Needed.Places} decimals; "
-                + $"an asset has {Asset.ScaleMax} at most.", rounding));
-        else if (!isNamed && use.Needed.Places > iso)
+                + $"an asset has {Asset.ScaleMax} at most.",
+                $"--asset '{use.Symbol}={asset}' rounds what follows from costs."));
+    }
+
+    private void Note(Use use, Asset asset, int iso)
+    {
+        if (asset.Scale > iso)
             _notes.Add(new BookError(
-                _file, use.Needed.Line, $"'{use.Symbol}' is counted as {asset}, since an amount needs {use.Needed.Places} decimals.",
-                use.Written.Places > iso ? "Written with fewer, it would be the currency as usual." : rounding));
+                _file, use.Written.Places == asset.Scale ? use.Written.Line : use.FirstLine,
+                $"'{use.Symbol}' is counted as {asset}, since it is declared or written with {asset.Scale} decimals.",
+                "With fewer, it would be the currency as usual."));
+        if (use.Needed.Places > asset.Scale)
+            _notes.Add(new BookError(
+                _file, use.Needed.Line, $"what follows from costs in '{use.Symbol}' is rounded to {asset.Scale} decimals.",
+                $"--asset '{use.Symbol}={asset.Code}/{Math.Min(use.Needed.Places, Asset.ScaleMax)}' keeps more."));
     }
 
     private static List<Use> Uses(IEnumerable<ResolvedTransaction> transactions)
@@ -108,14 +119,21 @@ internal sealed class AssetMap
             {
                 var here = new Place(amount.Quantity.PlacesNeeded, posting.Source.Line);
                 var use = uses.GetValueOrDefault(amount.Commodity) ?? new Use(amount.Commodity, here.Line, default, default);
+                var written = new Place(WrittenPlaces(posting.Source, amount), here.Line);
                 uses[amount.Commodity] = use with
                 {
                     Needed = here.Places > use.Needed.Places ? here : use.Needed,
-                    Written = !posting.IsInferred && here.Places > use.Written.Places ? here : use.Written,
+                    Written = written.Places > use.Written.Places ? written : use.Written,
                 };
             }
         return [.. uses.Values];
     }
+
+    // An assigned balance is written, though the amount is not.
+    private static int WrittenPlaces(BookPosting posting, BookAmount amount) =>
+        posting.Amount is not null ? amount.Quantity.PlacesNeeded
+        : posting.Assertion?.Balance is { } balance && balance.Commodity == amount.Commodity ? balance.Quantity.PlacesNeeded
+        : 0;
 
     // How many decimals, and on which line.
     private readonly record struct Place(int Places, int Line);

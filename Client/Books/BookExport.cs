@@ -1,5 +1,7 @@
+using System.Globalization;
 using System.Text.Json;
 using OrleansEs.Client.Json;
+using OrleansEs.Ledger;
 using OrleansEs.Ledger.Queries;
 
 namespace OrleansEs.Client.Books;
@@ -11,8 +13,9 @@ namespace OrleansEs.Client.Books;
 internal sealed record BookExportResult(long Entries, IReadOnlyList<string> Cut, bool IsStale);
 
 /// <summary>
-/// Writes all of the ledger into a file, in the order of the log's times: the same ledger gives the same file. Memory is
-/// bounded by a page of events and the transfers under way.
+/// Writes all of the ledger into a file: events in the order of the log's times, a book's transactions by effective date and
+/// on one day in that order. So the same ledger gives the same file. Memory is bounded by a page of events, the transfers
+/// under way and a few bytes for each transaction: see <see cref="BookSpool"/>.
 /// </summary>
 internal sealed class BookExport(ILedgerQueries queries)
 {
@@ -46,23 +49,32 @@ internal sealed class BookExport(ILedgerQueries queries)
     private async Task<long> WriteBook(
         LedgerEvents events, TotalsView totals, TextWriter writer, Freshness freshness, CancellationToken cancellation)
     {
-        var book = new BookWriter(writer, [.. totals.Sums.Select(sum => sum.Asset)]);
+        Asset[] assets = [.. totals.Sums.Select(sum => sum.Asset)];
+        var book = new BookWriter(writer, assets);
         await book.Head(events.Cut);
         await WriteAccounts(book, freshness, cancellation);
 
-        var written = 0L;
+        await using var spool = new BookSpool();
+        await SpoolTransactions(events, assets, spool, writer.NewLine, cancellation);
+        await spool.CopyTo(writer, cancellation);
+        return spool.Count;
+    }
+
+    private static async Task SpoolTransactions(
+        LedgerEvents events, IReadOnlyCollection<Asset> assets, BookSpool spool, string newLine, CancellationToken cancellation)
+    {
+        await using var text = new StringWriter(CultureInfo.InvariantCulture) { NewLine = newLine };
+        var book = new BookWriter(text, assets);
         var transfers = new TransfersInOrder();
         await foreach (var entry in events.Read(cancellation))
         {
-            if (entry.Type is "account.deposited" or "account.withdrawn")
-                await book.AcrossTheBorder(entry);
-            else if (transfers.Take(entry) is { } created)
-                await book.Transfer(created);
-            else
+            var isMove = entry.Type is "account.deposited" or "account.withdrawn";
+            if ((isMove ? entry : transfers.Take(entry)) is not { } first)
                 continue;
-            written++;
+            await (isMove ? book.AcrossTheBorder(first) : book.Transfer(first));
+            await spool.Add(first.EffectiveDate, text.ToString(), cancellation);
+            text.GetStringBuilder().Clear();
         }
-        return written;
     }
 
     private async Task WriteAccounts(BookWriter book, Freshness freshness, CancellationToken cancellation)

@@ -76,6 +76,8 @@ internal sealed class BookImport(IGrainFactory grains, TimeProvider time)
     private async Task Post(
         PlannedTransfer planned, BookImportOptions options, ImportTally tally, CancellationToken cancellation)
     {
+        if (planned.Code is { } code && await IsThere(code, planned, options, tally, cancellation))
+            return;
         var header = new CommandHeader
         {
             CommandId = planned.CommandId,
@@ -104,6 +106,25 @@ internal sealed class BookImport(IGrainFactory grains, TimeProvider time)
                 tally.Stop(answer.Result.Refusal!);
                 break;
         }
+    }
+
+    // An export of this ledger has the transfers' ids as codes: importing it must not post them a second time.
+    private async Task<bool> IsThere(
+        string code, PlannedTransfer planned, BookImportOptions options, ImportTally tally, CancellationToken cancellation)
+    {
+        var transfer = grains.GetGrain<ITransferGrain>(code);
+        var (shown, _) = await Send(
+            async () => new ShownTransfer(await transfer.Show()), _ => null, options, cancellation);
+        if (shown is null)
+        {
+            tally.Stop(NoAnswer($"transfer '{code}'"));
+            return true;
+        }
+        if (shown.Transfer is not { } there || !planned.Is(there))
+            return false;
+        tally.Tokens(there.Token is { } token ? [token] : []);
+        tally.Transfer(posted: false);
+        return true;
     }
 
     // Sends a command until it is answered, under the same id each time; null when it never was. Says whether it was sent
@@ -144,4 +165,6 @@ internal sealed class BookImport(IGrainFactory grains, TimeProvider time)
 
     // An account that may not be there, so that "no account" and "no answer" are not the same.
     private sealed record Shown(AccountView? Account);
+
+    private sealed record ShownTransfer(TransferView? Transfer);
 }

@@ -38,4 +38,13 @@ internal sealed record PlannedAccount(string Id, Guid CommandId, int Line);
 /// <param name="Line">The transaction's line in the file.</param>
 /// <param name="EffectiveDate">The transaction's date.</param>
 /// <param name="Command">The transfer.</param>
-internal sealed record PlannedTransfer(string Id, Guid CommandId, int Line, DateOnly EffectiveDate, CreateTransfer Command);
+/// <param name="Code">The transaction's code where it can be a transfer's id, as in our exports; else null.</param>
+internal sealed record PlannedTransfer(
+    string Id, Guid CommandId, int Line, DateOnly EffectiveDate, CreateTransfer Command, string? Code)
+{
+    /// <summary>Whether a transfer of the ledger is this one: it says the same, and has not failed.</summary>
+    public bool Is(TransferView other) =>
+        other.Status is not (TransferStatus.Failed or TransferStatus.Compensating)
+        && other.EffectiveDate == EffectiveDate
+        && other.Postings.SequenceEqual(Command.Postings);
+}

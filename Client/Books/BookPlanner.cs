@@ -45,7 +45,7 @@ internal sealed class BookPlanner
         var assets = new AssetMap(book, transactions, options);
         return assets.Errors.Count > 0
             ? (null, assets.Errors)
-            : new BookPlanner(file, assets).Plan(transactions);
+            : new BookPlanner(file, assets).Plan(BookRounding.Round(transactions, assets.Assets));
     }
 
     private (BookPlan? Plan, IReadOnlyList<BookError> Errors) Plan(IReadOnlyList<ResolvedTransaction> transactions)
@@ -87,7 +87,8 @@ internal sealed class BookPlanner
         else
             _transfers.Add(new PlannedTransfer(
                 id, BookIdentity.CommandId("transfer", id), source.Line, source.Date,
-                new CreateTransfer(postings, Memo(source))));
+                new CreateTransfer(postings, Memo(source)),
+                LedgerId.TryParse(source.Code, out _) ? source.Code : null));
     }
 
     private IEnumerable<Posting> Postings(ResolvedPosting posting, string account)
@@ -95,8 +96,7 @@ internal sealed class BookPlanner
         foreach (var amount in posting.Amounts.Where(amount => !amount.Quantity.IsZero))
         {
             var asset = _assets.Assets[amount.Commodity];
-            // Only what follows from others can have more decimals than its asset, and only where somebody wants it rounded.
-            if (amount.Quantity.Rounded(asset.Scale).ToMinorUnits(asset.Scale) is not { } minorUnits)
+            if (amount.Quantity.ToMinorUnits(asset.Scale) is not { } minorUnits)
                 Refuse(posting.Source.Line, $"{amount} is too large for the ledger.", $"{asset} has 64 bits of minor units.");
             else if (minorUnits != 0)
                 yield return new Posting(account, new Money(minorUnits, asset));

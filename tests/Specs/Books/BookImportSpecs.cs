@@ -1,5 +1,6 @@
 using OrleansEs.Client.Books;
 using OrleansEs.Ledger;
+using OrleansEs.Ledger.Transfers;
 
 namespace OrleansEs.Specs.Books;
 
@@ -96,8 +97,32 @@ public sealed class BookImportSpecs
         Assert.Equal((0, 0), (ledger.Opened, result.Posted));
     }
 
+    [Theory]
+    [InlineData("-1", TransferStatus.Completed, true)]
+    [InlineData("-1", TransferStatus.Failed, false)]
+    [InlineData("-2", TransferStatus.Completed, false)]
+    public async Task A_code_that_is_the_id_of_the_same_transfer_means_that_it_is_there(
+        string paid, TransferStatus status, bool isThere)
+    {
+        var plan = Reading.Plan("2024-01-01 (t 1) rent\n  a  -1 EUR\n  b\n");
+        var there = Reading.Plan($"2024-01-01\n  a  {paid} EUR\n  b\n").Transfers[0].Command.Postings;
+        var ledger = new ScriptedLedger((_, _) => ScriptedLedger.Result(CommandStatus.Done))
+        {
+            Transfers =
+            {
+                ["t 1"] = new TransferView(
+                    "t 1", status, there, null, null, 1, default, new DateOnly(2024, 1, 1), null, "2:7"),
+            },
+        };
+
+        var result = await Run(ledger, plan);
+
+        Assert.Equal(isThere ? (0, 1) : (1, 0), (result.Posted, result.AlreadyThere));
+    }
+
     private static Task<BookImportResult> Run(ScriptedLedger ledger, BookPlan? plan = null) =>
-        new BookImport(ledger.Grains, TimeProvider.System).Run(plan ?? Plan, Options, null, TestContext.Current.CancellationToken);
+        new BookImport(ledger.Grains, TimeProvider.System)
+            .Run(plan ?? Plan, Options, null, TestContext.Current.CancellationToken);
 
     private sealed class Reports : IProgress<BookProgress>
     {

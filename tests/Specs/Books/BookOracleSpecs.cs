@@ -48,10 +48,6 @@ public sealed class BookOracleSpecs
         Assert.All(plan.Transfers, transfer => Assert.All(
             transfer.Command.Postings.GroupBy(posting => posting.Amount.Asset),
             asset => Assert.Equal(0, asset.Sum(posting => (decimal)posting.Amount.MinorUnits))));
-        var hledger = await Hledger.Balances(text);
-        var expected = PlanFold.Expected(hledger, plan);
-        var actual = PlanFold.Balances(plan);
-        Assert.True(expected.SequenceEqual(actual),
-            $"hledger: {string.Join(", ", expected.Except(actual))}\nwe: {string.Join(", ", actual.Except(expected))}\n{text}");
+        PlanFold.AssertAgrees(plan, await Hledger.Balances(text), text);
     }
 }

@@ -119,7 +119,7 @@ public sealed class BookParserSpecs
         "a 10 VT/0, b -20.00 USD, equity:conversion 20.00 USD, equity:conversion -10 VT/0")]
     [InlineData("a  -10 VT @@ $20", "a -10 VT/0, b 20.00 USD, equity:conversion -20.00 USD, equity:conversion 10 VT/0")]
     [InlineData("a  = 10 VT @ $2", "a 10 VT/0, b -20.00 USD, equity:conversion 20.00 USD, equity:conversion -10 VT/0")]
-    [InlineData("a  3.5 VT @ $1.333", "a 3.5 VT/1, b -4.6655 USD/4, equity:conversion 4.6655 USD/4, equity:conversion -3.5 VT/1")]
+    [InlineData("a  3.5 VT @ $1.333", "a 3.5 VT/1, b -4.67 USD, equity:conversion 4.67 USD, equity:conversion -3.5 VT/1")]
     [InlineData("a  10 VT\n  c  $5", "a 10 VT/0, b -5.00 USD, b -10 VT/0, c 5.00 USD")]
     public void Each_commodity_is_posted_as_it_is_and_the_difference_is_a_conversion(string posting, string balances) =>
         Assert.Equal(balances, Reading.Balances($"2024-01-01 x\n  {posting}\n  b\n"));

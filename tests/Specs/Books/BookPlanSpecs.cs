@@ -80,20 +80,47 @@ public sealed class BookPlanSpecs
     public void An_option_says_which_asset_a_commodity_is(string amount, string balance, string option) =>
         Assert.Equal($"a {balance}, b -{balance}", Reading.Balances($"2024-01-01\n  a  {amount}\n  b\n", option));
 
+    [Theory]
+    [InlineData("", "-4.00 USD")]
+    [InlineData("commodity $1000.000\n", "-4.005 USD/3")]
+    [InlineData("2024-01-01\n  c  $1.234\n  c\n", "-4.005 USD/3")]
+    [InlineData("2024-01-01\n  c  = $0.004\n  d\n", "-4.005 USD/3")]
+    [InlineData("P 2024-01-01 VT $1.3355\n", "-4.00 USD")]
+    public void What_follows_from_a_cost_is_rounded_half_to_even_to_the_decimals_that_a_currency_has_or_is_written_with(
+        string before, string paid) =>
+        Assert.Contains(
+            $"b {paid}, ", Reading.Balances($"{before}\n2024-01-01\n  a  3 VT @ $1.335\n  b\n"), StringComparison.Ordinal);
+
     [Fact]
-    public void What_follows_from_a_cost_keeps_all_decimals_and_that_is_noted()
+    public void Rounding_is_noted_with_the_option_that_keeps_all_decimals()
     {
         const string book = "2024-01-01\n  a  3 VT @ $1.335\n  b\n";
-        Assert.Equal("a 3 VT/0, b -4.005 USD/3, equity:conversion 4.005 USD/3, equity:conversion -3 VT/0", Reading.Balances(book));
         var note = Assert.Single(Reading.Plan(book).Notes);
-        Assert.Equal((3, "--asset '$=USD/2' rounds what follows from costs."), (note.Line, note.Remedy));
+        Assert.Equal((3, "--asset '$=USD/3' keeps more."), (note.Line, note.Remedy));
+        Assert.Equal(
+            "a 3 VT/0, b -4.005 USD/3, equity:conversion 4.005 USD/3, equity:conversion -3 VT/0",
+            Reading.Balances(book, "$=USD/3"));
+    }
+
+    [Theory]
+    [InlineData("b  = $5")]
+    [InlineData("b  = $-8.01")]
+    [InlineData("b  =* $5")]
+    [InlineData("b  == $5")]
+    public void An_assigned_balance_is_what_the_account_has_though_amounts_before_were_rounded(string assignment)
+    {
+        var bought = "2024-01-01\n  a  3 VT @ $1.335\n  b\n\n2024-01-02\n  a  3 VT @ $1.335\n  b\n\n";
+        var dollars = assignment[(assignment.IndexOf('$') + 1)..];
+        var expected = Money.Parse(dollars, new Asset("USD", 2)).ToDecimalText();
+        Assert.Contains(
+            $"b {expected} USD", Reading.Balances($"{bought}2024-01-03\n  {assignment}\n  c\n"), StringComparison.Ordinal);
     }
 
     [Fact]
-    public void An_option_with_decimals_rounds_what_follows_from_a_cost_half_to_even() =>
+    public void A_second_book_or_a_later_line_does_not_change_a_currencys_decimals() =>
         Assert.Equal(
-            "a 3 VT/0, b -4.00 USD, equity:conversion 4.00 USD, equity:conversion -3 VT/0",
-            Reading.Balances("2024-01-01\n  a  3 VT @ $1.335\n  b\n", "$=USD/2"));
+            Reading.Plan("2024-01-01\n  a  $10\n  b\n").Assets["$"],
+            Reading.Plan("2024-01-01\n  a  $10\n  b\n\n2024-01-02\n  a  7 L @ $1.459\n  b\n").Assets["$"]);
 
     [Theory]
     [InlineData("two  spaces", "two ␠spaces")]

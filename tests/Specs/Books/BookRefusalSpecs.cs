@@ -140,8 +140,8 @@ public sealed class BookRefusalSpecs
     [Fact]
     public void An_amount_that_follows_from_a_cost_and_needs_more_decimals_than_there_are_is_refused()
     {
-        var error = Reading.Error("2024-01-01\n  a  0.00001 VT @ $0.00001\n  b\n");
+        var error = Reading.Error("2024-01-01\n  a  0.00001 VT @ 0.00001 X\n  b\n");
         Assert.Equal(3, error.Line);
-        Assert.Equal("--asset '$=USD/2' rounds what follows from costs.", error.Remedy);
+        Assert.Equal("--asset 'X=X/9' rounds what follows from costs.", error.Remedy);
     }
 }

@@ -31,6 +31,44 @@ internal static class PlanFold
         return WithoutZeros(expected);
     }
 
+    /// <summary>The balances after a plan are hledger's, but for what had to be rounded.</summary>
+    public static void AssertAgrees(
+        BookPlan plan, SortedDictionary<(string Account, string Symbol), decimal> hledger, string text)
+    {
+        var (expected, actual, roundings) = (Expected(hledger, plan), Balances(plan), Roundings(text, plan));
+        foreach (var key in expected.Keys.Union(actual.Keys))
+        {
+            var (theirs, ours) = (expected.GetValueOrDefault(key), actual.GetValueOrDefault(key));
+            Assert.True(
+                Math.Abs(theirs - ours) <= roundings.GetValueOrDefault(key),
+                $"{key}: hledger has {theirs}, we have {ours}\n{text}");
+        }
+    }
+
+    /// <summary>
+    /// By how much a balance may differ from hledger's: half a minor unit for each amount that is not written and has more
+    /// decimals than its asset; on the account, on those above it (whose inclusive assignments make up for it), and among the
+    /// conversions. Nothing where all is written.
+    /// </summary>
+    private static Dictionary<(string Account, string Asset), decimal> Roundings(string text, BookPlan plan)
+    {
+        var roundings = new Dictionary<(string, string), decimal>();
+        foreach (var posting in BookResolver.Resolve(BookParser.Parse(text, "book").Book!).Transactions!
+            .SelectMany(transaction => transaction.Postings).Where(posting => posting.IsInferred))
+            foreach (var amount in posting.Amounts.Where(amount => !amount.Quantity.IsZero))
+            {
+                var asset = plan.Assets[amount.Commodity];
+                if (amount.Quantity.PlacesNeeded <= asset.Scale)
+                    continue;
+                var parts = AccountNames.FromBook(posting.Source.Account).Split(':');
+                var accounts = Enumerable.Range(1, parts.Length).Select(count => string.Join(':', parts.Take(count)));
+                foreach (var account in accounts.Append(BookPlanner.ConversionAccount).Distinct())
+                    roundings[(account, asset.ToString())] =
+                        roundings.GetValueOrDefault((account, asset.ToString())) + (0.5m / Asset.MinorUnitsPerWhole(asset.Scale));
+            }
+        return roundings;
+    }
+
     private static void Add(
         SortedDictionary<(string, string), decimal> balances, string account, Asset asset, decimal quantity) =>
         balances[(account, asset.ToString())] = balances.GetValueOrDefault((account, asset.ToString())) + quantity;

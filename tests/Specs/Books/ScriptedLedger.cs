@@ -17,6 +17,9 @@ internal sealed class ScriptedLedger(Func<string, int, CommandResult> script)
     /// <summary>What the accounts have that are there before.</summary>
     public Dictionary<string, Asset[]> Held { get; } = [];
 
+    /// <summary>The transfers that are there before.</summary>
+    public Dictionary<string, TransferView> Transfers { get; } = [];
+
     /// <summary>How many accounts were opened.</summary>
     public int Opened { get; private set; }
 
@@ -78,7 +81,7 @@ internal sealed class ScriptedLedger(Func<string, int, CommandResult> script)
     {
         public Task<TransferResult> Create(CreateTransfer command, CommandHeader header) => ledger.Create(id);
 
-        public Task<TransferView?> Show() => Task.FromResult<TransferView?>(null);
+        public Task<TransferView?> Show() => Task.FromResult(ledger.Transfers.GetValueOrDefault(id));
 
         public Task Resume() => Task.CompletedTask;
     }
