@@ -25,6 +25,9 @@ internal sealed class JournalCore<TView, TEvent>(
     /// <summary>True until the first load.</summary>
     public bool MustLoad { get; private set; } = true;
 
+    /// <summary>True while somebody loads, who will be told if that fails.</summary>
+    public bool IsLoading { get; private set; }
+
     /// <summary>True until the log was read after an append whose answer was lost.</summary>
     public bool IsInDoubt { get; private set; }
 
@@ -35,7 +38,7 @@ internal sealed class JournalCore<TView, TEvent>(
     /// <returns>True when there was something new.</returns>
     public async Task<bool> CatchUp(Deadline deadline)
     {
-        var state = MustLoad ? await loader.Load(deadline) : await loader.CatchUp(Confirmed, deadline);
+        var state = MustLoad ? await Load(deadline) : await loader.CatchUp(Confirmed, deadline);
         (MustLoad, IsInDoubt) = (false, false);
         if (state.Version == Confirmed.Version)
             return false;
@@ -157,6 +160,19 @@ internal sealed class JournalCore<TView, TEvent>(
         if (deadline.HasPassed || refused.Reason is NotAcceptedReason.Withdrawn or NotAcceptedReason.Stopping)
             throw failure;
         await deadline.Delay(delay);
+    }
+
+    private async Task<JournalState<TView>> Load(Deadline deadline)
+    {
+        IsLoading = true;
+        try
+        {
+            return await loader.Load(deadline);
+        }
+        finally
+        {
+            IsLoading = false;
+        }
     }
 
     private void Follow(JournalState<TView> state)
