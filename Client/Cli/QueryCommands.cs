@@ -53,15 +53,19 @@ internal static class QueryCommands
     /// <summary>Prints totals and the double-entry check for people.</summary>
     public static void Print(Output output, string by, TotalsView totals)
     {
+        // Grouped by asset, the group is the asset: one column says it.
+        string[] groupColumn = by == "asset" ? [] : [by];
         output.Table(
-            $"Balances by {by}", [by, "asset", "accounts#", "sum#", "average#", "minimum#", "maximum#"],
-            totals.Groups.Select(group => Mapping.Of(group)).Select(group => new[]
-            {
-                group.Group, group.Asset, group.Count.ToString(CultureInfo.InvariantCulture), group.Sum, group.Average,
-                group.Minimum, group.Maximum,
-            }));
+            $"Balances by {by}", [.. groupColumn, "asset", "accounts#", "sum#", "average#", "minimum#", "maximum#"],
+            totals.Groups.Select(group => Mapping.Of(group)).Select(IReadOnlyList<string?> (group) =>
+            [
+                .. groupColumn.Select(_ => group.Group), group.Asset, group.Count.ToString(CultureInfo.InvariantCulture),
+                group.Sum, group.Average, group.Minimum, group.Maximum,
+            ]));
+        var balanced = totals.Sums.All(sum => sum.Difference == 0);
         output.Table(
-            "Double entry: everything sums to zero", ["asset", "accounts#", "outside world#", "in transit#", "difference#"],
+            balanced ? "Double entry: everything sums to zero" : "Double entry: MONEY WAS LOST OR MADE, see the difference",
+            ["asset", "accounts#", "outside world#", "in transit#", "difference#"],
             totals.Sums.Select(sum => Mapping.Of(sum)).Select(sum => new[]
             {
                 sum.Asset, sum.Accounts, sum.World, sum.InTransit, sum.Difference,

@@ -90,6 +90,26 @@ public sealed class BookJourneys
     }
 
     [Fact]
+    public async Task An_import_that_was_cut_off_is_run_again_and_does_what_is_missing()
+    {
+        using var directory = new TemporaryDirectory();
+        await using var host = await LedgerHost.Start(directory);
+        var plan = Plan(string.Concat(Enumerable.Range(1, 200).Select(i => string.Create(
+            CultureInfo.InvariantCulture, $"2024-01-01 no {i}\n    food  {i} EUR\n    bank\n\n"))), AssetOptions.None);
+        using var cut = new CancellationTokenSource();
+        var cutAfter20 = new Cut(cut, after: 20);
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() =>
+            new BookImport(host.Client, TimeProvider.System).Run(plan, Options, cutAfter20, cut.Token));
+
+        var result = await Import(host, plan);
+
+        Assert.Equal(200, result.Posted + result.AlreadyThere);
+        Assert.InRange(result.AlreadyThere, 10, 199);
+        Assert.Equal(-20_100_00, await host.Balance("bank"));
+        await host.AssertZeroSum();
+    }
+
+    [Fact]
     public async Task What_the_ledger_refuses_is_named_by_line_and_the_rest_is_posted()
     {
         using var directory = new TemporaryDirectory();
@@ -232,5 +252,14 @@ public sealed class BookJourneys
             sum[key] = sum.GetValueOrDefault(key) + quantity;
         foreach (var zero in sum.Where(entry => entry.Value == 0).Select(entry => entry.Key).ToArray())
             sum.Remove(zero);
+    }
+
+    private sealed class Cut(CancellationTokenSource cut, int after) : IProgress<BookProgress>
+    {
+        public void Report(BookProgress value)
+        {
+            if (value.Done == after)
+                cut.Cancel();
+        }
     }
 }
