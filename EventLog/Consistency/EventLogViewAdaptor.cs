@@ -65,7 +65,8 @@ internal sealed partial class EventLogViewAdaptor<TView, TEvent> : ILogViewAdapt
 
     public Task PreOnActivate() => Task.CompletedTask;
 
-    // A grain whose OnActivateAsync does not call its base has not waited for a load: then it loads by itself.
+    // Orleans calls this before OnActivateAsync. If that one does not call its base nobody waits for a load: then the grain
+    // loads by itself.
     public Task PostOnActivate()
     {
         if (_core.MustLoad)
@@ -128,9 +129,9 @@ internal sealed partial class EventLogViewAdaptor<TView, TEvent> : ILogViewAdapt
         {
             await _core.CatchUp(deadline);
         }
-        catch (EventLogCorruptException corrupt)
+        catch (Exception failure) when (failure is EventLogCorruptException || _core.MustLoad)
         {
-            CannotBeTrusted(corrupt);
+            CannotBeTrusted(failure);
             throw;
         }
     }
@@ -189,8 +190,14 @@ internal sealed partial class EventLogViewAdaptor<TView, TEvent> : ILogViewAdapt
         Tell(tentative: true, confirmed: false);
     }
 
-    public void CannotBeTrusted(Exception reason) => (_host as IGrainBase)?.GrainContext.Deactivate(
-        new DeactivationReason(DeactivationReasonCode.ApplicationError, reason, $"{_context.Journal}: {reason.Message}"));
+    public void CannotBeTrusted(Exception reason)
+    {
+        // The calls that wait for their turn get this exception: they are certainly not done, whatever the reason leaves open.
+        var toWaiting = reason as EventLogCorruptException ?? (Exception)new EventLogUnavailableException(
+            $"{_context.Journal} is being deactivated, since its state cannot be trusted: {reason.Message}", reason);
+        (_host as IGrainBase)?.GrainContext.Deactivate(
+            new DeactivationReason(DeactivationReasonCode.ApplicationError, toWaiting, toWaiting.Message));
+    }
 
     private void Raise(IReadOnlyList<TEvent> events, long? expectedVersion)
     {

@@ -25,6 +25,9 @@ internal sealed class JournalCore<TView, TEvent>(
     /// <summary>True until the first load.</summary>
     public bool MustLoad { get; private set; } = true;
 
+    /// <summary>True while somebody loads, who will be told if that fails.</summary>
+    public bool IsLoading { get; private set; }
+
     /// <summary>True until the log was read after an append whose answer was lost.</summary>
     public bool IsInDoubt { get; private set; }
 
@@ -34,7 +37,7 @@ internal sealed class JournalCore<TView, TEvent>(
     /// <summary>Reads what others appended; the first time, everything.</summary>
     /// <returns>True when there was something new.</returns>
     public async Task<bool> CatchUp(Deadline deadline) =>
-        Follow(MustLoad ? await loader.Load(deadline) : await loader.CatchUp(Confirmed, deadline));
+        Follow(MustLoad ? await Load(deadline) : await loader.CatchUp(Confirmed, deadline));
 
     /// <summary>A state of its own, equal to the confirmed one, to evolve.</summary>
     /// <returns>Null when it had to be read from the log and the journal has moved on: the confirmed state has, too.</returns>
@@ -153,6 +156,19 @@ internal sealed class JournalCore<TView, TEvent>(
         if (deadline.HasPassed || refused.Reason is NotAcceptedReason.Withdrawn or NotAcceptedReason.Stopping)
             throw failure;
         await deadline.Delay(delay);
+    }
+
+    private async Task<JournalState<TView>> Load(Deadline deadline)
+    {
+        IsLoading = true;
+        try
+        {
+            return await loader.Load(deadline);
+        }
+        finally
+        {
+            IsLoading = false;
+        }
     }
 
     // The write that the state includes is confirmed in the same step in which the state becomes the confirmed one.

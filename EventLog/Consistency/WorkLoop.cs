@@ -53,6 +53,8 @@ internal sealed partial class WorkLoop<TView, TEvent>(
 
     private async Task Round()
     {
+        if (pending.IsEmpty && (!core.MustLoad || core.IsLoading))
+            return;
         var deadline = pending.IsEmpty ? context.NewDeadline() : pending.OldestDeadline;
         IReadOnlyList<PendingGroup<TEvent>> batch = [];
         try
