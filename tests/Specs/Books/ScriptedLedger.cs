@@ -57,7 +57,9 @@ internal sealed class ScriptedLedger(Func<string, int, CommandResult> script)
         public ScriptedLedger? Ledger { get; set; }
 
         protected override object Invoke(MethodInfo? targetMethod, object?[]? args) =>
-            targetMethod!.ReturnType == typeof(IAccountGrain) ? new Account(Ledger!, (string)args![0]!) : new Transfer(Ledger!, (string)args![0]!);
+            targetMethod!.ReturnType == typeof(IAccountGrain)
+                ? new Account(Ledger!, (string)args![0]!)
+                : new Transfer(Ledger!, (string)args![0]!);
     }
 
     private sealed class Account(ScriptedLedger ledger, string id) : IAccountGrain
