@@ -40,20 +40,11 @@ dotnet build OrleansEs.sln -c "$configuration" -v quiet -nologo || exit 1
 results=$PWD/TestResults
 rm -rf "$results"
 code=0
-test_room() {
-  dotnet test "tests/$1" -c "$configuration" --no-build -nologo --results-directory "$results" \
-    --logger "trx;LogFileName=$1.trx" --logger "console;verbosity=minimal" --blame-hang-timeout 10m
-}
 for room in "${rooms[@]}"; do
   echo "Testing $room ..."
   # One room after the other: the machine's cores belong to the clusters under test.
-  if ! test_room "$room"; then
-    # Clusters and deadlines share a small machine. A failure that repeats counts; one that does not is named as such
-    # and is a fault of the test or of the code that has to be found.
-    echo "FLAKY OR BROKEN: the room $room failed (see above) and is run once more."
-    mv "$results/$room.trx" "$results/$room.first.trx" 2>/dev/null
-    test_room "$room" || code=1
-  fi
+  dotnet test "tests/$room" -c "$configuration" --no-build -nologo --results-directory "$results" \
+    --logger "trx;LogFileName=$room.trx" --logger "console;verbosity=minimal" --blame-hang-timeout 10m || code=1
 done
 
 passed=0 failed=0 skipped=0
