@@ -5,6 +5,7 @@ using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using OrleansEs.EventLog.Codec;
+using OrleansEs.EventLog.Consistency;
 using OrleansEs.EventLog.Postgres;
 using OrleansEs.EventLog.ReadModels;
 using OrleansEs.EventLog.Sqlite;
@@ -54,6 +55,7 @@ internal static class EventLogServices
         services.AddSingleton(provider =>
             new CommitSignal(provider.GetRequiredService<IEventLogStore>().Identity.Partitions));
         services.AddSingleton(provider => Limits(Checked(provider)));
+        services.AddSingleton(provider => new CommandAdmission(Checked(provider).QueueCapacity));
         services.AddSingleton<GroupCommitAppender>();
         services.AddSingleton<IEventLogAppender>(provider => provider.GetRequiredService<GroupCommitAppender>());
         services.AddSingleton<EventTypeRegistry>();
