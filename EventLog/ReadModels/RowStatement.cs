@@ -50,7 +50,9 @@ public sealed partial class RowStatement
         var names = string.Join(", ", columns.Select(column => column.Name));
         var parameters = string.Join(", ", columns.Select(column => $"@{column.Name}"));
         var arrays = string.Join(", ", columns.Select((column, index) => $"${index + 1}::{column.PostgresType}"));
-        SqliteText = $"with rows ({names}) as (select {parameters})\n{sql}";
+        // A statement of one row has nothing to take back when it fails. By "or fail" SQLite knows, and copies no pages for it,
+        // which halves its time; the batch as a whole is taken back all the same.
+        SqliteText = $"with rows ({names}) as (select {parameters})\n{Verb().Replace(sql, "$0 or fail")}";
         PostgresText = $"with rows ({names}) as (select * from unnest({arrays}))\n{sql}";
     }
 
@@ -59,6 +61,9 @@ public sealed partial class RowStatement
     internal string SqliteText { get; }
 
     internal string PostgresText { get; }
+
+    [GeneratedRegex(@"^\s*(insert|update)\b", RegexOptions.IgnoreCase)]
+    private static partial Regex Verb();
 
     [GeneratedRegex("^[a-z_][a-z0-9_]{0,62}\\z")]
     private static partial Regex NamePattern();

@@ -1,4 +1,5 @@
 using System.Data.Common;
+using System.Runtime.CompilerServices;
 
 namespace OrleansEs.EventLog.ReadModels;
 
@@ -12,6 +13,9 @@ namespace OrleansEs.EventLog.ReadModels;
 /// </remarks>
 public sealed class RowWrites
 {
+    // The commands of each connection to SQLite, for as long as it lives. A connection is used by one thread at a time.
+    private static readonly ConditionalWeakTable<DbConnection, Dictionary<RowStatement, DbCommand>> s_prepared = [];
+
     private readonly DbTransaction _transaction;
     private readonly DbConnection _connection;
     private readonly List<Rows> _waiting = [];
@@ -71,8 +75,6 @@ public sealed class RowWrites
             }
             batch.BatchCommands.Add(command);
         }
-        // Only the first time on a connection; from then on the server knows the statements.
-        await batch.PrepareAsync(cancellation);
         await batch.ExecuteNonQueryAsync(cancellation);
     }
 
@@ -81,15 +83,8 @@ public sealed class RowWrites
     {
         foreach (var rows in _waiting)
         {
-            await using var command = _connection.CreateCommand();
+            var command = Prepared(rows.Statement);
             command.Transaction = _transaction;
-            command.CommandText = rows.Statement.SqliteText;
-            foreach (var column in rows.Statement.Columns)
-            {
-                var parameter = command.CreateParameter();
-                parameter.ParameterName = $"@{column.Name}";
-                command.Parameters.Add(parameter);
-            }
             for (var row = 0; row < rows.Count; row++)
             {
                 for (var column = 0; column < rows.Values.Count; column++)
@@ -97,6 +92,24 @@ public sealed class RowWrites
                 await command.ExecuteNonQueryAsync(cancellation);
             }
         }
+    }
+
+    // Preparing costs as much as some rows, and most batches are small. The connection ends its commands when it closes.
+    private DbCommand Prepared(RowStatement statement)
+    {
+        var known = s_prepared.GetOrCreateValue(_connection);
+        if (known.TryGetValue(statement, out var command))
+            return command;
+        command = _connection.CreateCommand();
+        command.CommandText = statement.SqliteText;
+        foreach (var column in statement.Columns)
+        {
+            var parameter = command.CreateParameter();
+            parameter.ParameterName = $"@{column.Name}";
+            command.Parameters.Add(parameter);
+        }
+        known.Add(statement, command);
+        return command;
     }
 
     // By column, as PostgreSQL takes them.
