@@ -11,17 +11,21 @@ namespace OrleansEs.EventLog.ReadModels;
 /// <code>
 /// private static readonly RowStatement AddTotal = new(
 ///     """
-///     insert into totals_v1 (owner, total) select owner, amount from rows where true
-///     on conflict (owner) do update set total = totals_v1.total + excluded.total
+///     insert into totals_v1 (owner, total)
+///     select rows.owner, rows.amount
+///     from rows
+///     on conflict (owner) do update
+///     set total = totals_v1.total + excluded.total
 ///     """,
 ///     RowColumn.Text("owner"), RowColumn.Number("amount"));
 /// </code>
 /// </example>
 /// <remarks>
 /// <list type="bullet">
-/// <item>The text is an <c>insert … select … from rows</c>, an <c>update … from rows</c> or a
-/// <c>delete … where … in (select … from rows)</c>. Before <c>on conflict</c> SQLite wants a <c>where</c>:
-/// <c>where true</c>.</item>
+/// <item>The text is an <c>insert … select … from rows</c>, an <c>update … from rows where …</c> or a
+/// <c>delete … where … in (select … from rows)</c>. It names every column of the rows in full, <c>rows.owner</c>, and has
+/// <c>from rows</c> as a clause of its own: on SQLite the value of the row stands in place of the one, and nothing in place of
+/// the other.</item>
 /// <item>No two rows of one batch may touch the same row of the table: PostgreSQL refuses that, or applies one of them.
 /// Sum up in memory what belongs together.</item>
 /// <item>A statement is immutable and serves all threads: keep it in a static field.</item>
@@ -47,13 +51,15 @@ public sealed partial class RowStatement
         if (columns.GroupBy(column => column.Name).FirstOrDefault(group => group.Count() > 1) is { } twice)
             throw new ArgumentException($"The column '{twice.Key}' is given twice.", nameof(columns));
         Columns = [.. columns];
+        var unknown = Reference().Matches(sql).Select(match => match.Groups["name"].Value)
+            .FirstOrDefault(name => columns.All(column => column.Name != name));
+        if (unknown is not null || !Clause().IsMatch(sql))
+            throw new ArgumentException(
+                unknown is null ? "The statement does not read from rows." : $"The rows have no column '{unknown}'.", nameof(sql));
         var names = string.Join(", ", columns.Select(column => column.Name));
-        var parameters = string.Join(", ", columns.Select(column => $"@{column.Name}"));
         var arrays = string.Join(", ", columns.Select((column, index) => $"${index + 1}::{column.PostgresType}"));
-        // A statement of one row has nothing to take back when it fails. By "or fail" SQLite knows, and copies no pages for it,
-        // which halves its time; the batch as a whole is taken back all the same.
-        SqliteText = $"with rows ({names}) as (select {parameters})\n{Verb().Replace(sql, "$0 or fail")}";
         PostgresText = $"with rows ({names}) as (select * from unnest({arrays}))\n{sql}";
+        SqliteText = OfOneRow(sql);
     }
 
     internal IReadOnlyList<RowColumn> Columns { get; }
@@ -62,8 +68,27 @@ public sealed partial class RowStatement
 
     internal string PostgresText { get; }
 
-    [GeneratedRegex(@"^\s*(insert|update)\b", RegexOptions.IgnoreCase)]
+    // A statement of one row has nothing to take back when it fails, and the batch as a whole is taken back all the same.
+    // SQLite knows that of "values" and by "or fail"; else it would copy pages for each row, which doubles the time.
+    private static string OfOneRow(string sql)
+    {
+        var withValues = Verb().Replace(Reference().Replace(sql, "@${name}"), "$0 or fail");
+        return Clause().Replace(PlainSelect().Replace(withValues, "values (${list})"), "");
+    }
+
+    // The select of an insert that takes its row as it is.
+    [GeneratedRegex(@"(?<=\binsert\b.*)\bselect\b(?<list>(?:(?!\b(select|from)\b).)*?)\s+from rows(?=\s*(on conflict\b|;|\z))",
+        RegexOptions.Singleline)]
+    private static partial Regex PlainSelect();
+
+    [GeneratedRegex(@"^\s*(insert|update)\b")]
     private static partial Regex Verb();
+
+    [GeneratedRegex(@"\brows\.(?<name>\w+)")]
+    private static partial Regex Reference();
+
+    [GeneratedRegex(@"\bfrom rows\b")]
+    private static partial Regex Clause();
 
     [GeneratedRegex("^[a-z_][a-z0-9_]{0,62}\\z")]
     private static partial Regex NamePattern();

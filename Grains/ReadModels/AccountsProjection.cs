@@ -18,9 +18,8 @@ internal sealed class AccountsProjection : IProjection
     private static readonly RowStatement UpsertAccount = new(
         """
         insert into accounts_v1_account (account_id, partition, owner, status, version, position, assets, overdraft)
-        select id, partition, owner, status, version, position, assets, overdraft
+        select rows.id, rows.partition, rows.owner, rows.status, rows.version, rows.position, rows.assets, rows.overdraft
         from rows
-        where true
         on conflict (account_id) do update
         set owner = excluded.owner, status = excluded.status, version = excluded.version, position = excluded.position,
             assets = excluded.assets, overdraft = excluded.overdraft
@@ -40,9 +39,8 @@ internal sealed class AccountsProjection : IProjection
     private static readonly RowStatement AddBalance = new(
         """
         insert into accounts_v1_balance (account_id, asset, balance, held)
-        select id, asset, balance, held
+        select rows.id, rows.asset, rows.balance, rows.held
         from rows
-        where true
         on conflict (account_id, asset) do update
         set balance = accounts_v1_balance.balance + excluded.balance, held = accounts_v1_balance.held + excluded.held
         """,
@@ -52,9 +50,8 @@ internal sealed class AccountsProjection : IProjection
     private static readonly RowStatement AddCounter = new(
         """
         insert into accounts_v1_counter (partition, asset, world_high, world_low, transit_high, transit_low)
-        select partition, asset, world_high, world_low, transit_high, transit_low
+        select rows.partition, rows.asset, rows.world_high, rows.world_low, rows.transit_high, rows.transit_low
         from rows
-        where true
         on conflict (partition, asset) do update
         set world_high = accounts_v1_counter.world_high + excluded.world_high
               + ((accounts_v1_counter.world_low + excluded.world_low) >> 32),

@@ -14,8 +14,8 @@ internal sealed class AuditProjection : IProjection
         """
         insert into audit_v1_event (partition, position, journal, version, type, actor, correlation_id, causation_id,
             recorded_at, effective_date, command_id, content)
-        select partition, position, journal, version, type, actor, correlation_id, causation_id,
-            recorded_at, effective_date, command_id, content
+        select rows.partition, rows.position, rows.journal, rows.version, rows.type, rows.actor, rows.correlation_id,
+            rows.causation_id, rows.recorded_at, rows.effective_date, rows.command_id, rows.content
         from rows
         """,
         RowColumn.Number("partition"), RowColumn.Number("position"), RowColumn.Text("journal"), RowColumn.Number("version"),

@@ -16,7 +16,7 @@ internal sealed class StatementsProjection : IProjection
     private static readonly RowStatement InsertAccount = new(
         """
         insert into statements_v1_account (account_id)
-        select id
+        select rows.id
         from rows
         """,
         RowColumn.Text("id"));
@@ -24,7 +24,7 @@ internal sealed class StatementsProjection : IProjection
     private static readonly RowStatement InsertLine = new(
         """
         insert into statements_v1_line (account_id, asset, effective_date, version, type, reference, memo, amount)
-        select id, asset, effective_date, version, type, reference, memo, amount
+        select rows.id, rows.asset, rows.effective_date, rows.version, rows.type, rows.reference, rows.memo, rows.amount
         from rows
         """,
         RowColumn.Text("id"), RowColumn.Text("asset"), RowColumn.Text("effective_date"), RowColumn.Number("version"),

@@ -18,8 +18,8 @@ internal sealed class TransfersProjection : IProjection
         """
         insert into transfers_v1_transfer (transfer_id, partition, status, postings, memo, failure, version, position,
             created_at, changed_at, effective_date, correlation_id)
-        select id, partition, status, postings, memo, failure, version, position,
-            created_at, changed_at, effective_date, correlation_id
+        select rows.id, rows.partition, rows.status, rows.postings, rows.memo, rows.failure, rows.version, rows.position,
+            rows.created_at, rows.changed_at, rows.effective_date, rows.correlation_id
         from rows
         """,
         RowColumn.Text("id"), RowColumn.Number("partition"), RowColumn.Number("status"), RowColumn.Text("postings"),
@@ -30,7 +30,7 @@ internal sealed class TransfersProjection : IProjection
     private static readonly RowStatement InsertLeg = new(
         """
         insert into transfers_v1_leg (account_id, created_at, transfer_id)
-        select account_id, created_at, transfer_id
+        select rows.account_id, rows.created_at, rows.transfer_id
         from rows
         """,
         RowColumn.Text("account_id"), RowColumn.Number("created_at"), RowColumn.Text("transfer_id"));
