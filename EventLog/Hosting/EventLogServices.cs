@@ -42,6 +42,8 @@ internal static class EventLogServices
         services.AddSingleton<PostgresBlockages>();
         services.AddSingleton<PostgresCommits>();
         services.AddSingleton<IEventLogStore, PostgresEventLog>();
+        services.AddSingleton<ISnapshotStore, PostgresSnapshotStore>();
+        services.AddSingleton<IReadModelStore, PostgresReadModelStore>();
         return services;
     }
 
