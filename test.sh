@@ -18,20 +18,31 @@ if ! command -v dotnet >/dev/null; then
   exit 2
 fi
 
+# A command on the PATH, or, for PostgreSQL, where Debian keeps the programs of its servers.
+has() {
+  command -v "$1" >/dev/null || compgen -G "/usr/lib/postgresql/*/bin/$1" >/dev/null
+}
+
 # Installs a Debian package that brings a command, where that may be done; else says what will be skipped.
 need() {
   local command=$1 package=$2 purpose=$3 as_root=()
-  command -v "$command" >/dev/null && return
+  has "$command" && return
   [ "$(id -u)" = 0 ] || as_root=(sudo -n)
   if command -v apt-get >/dev/null && "${as_root[@]}" true 2>/dev/null; then
     echo "Installing $package ($purpose) ..."
+    # The tests start servers of their own: the package need not make and start one.
+    local no_cluster=/etc/postgresql-common/createcluster.d/orleanses-tests.conf
+    [ "$package" != postgresql ] || "${as_root[@]}" sh -c \
+      "mkdir -p '${no_cluster%/*}' && echo 'create_main_cluster = false' >'$no_cluster'"
     { "${as_root[@]}" apt-get install -y -qq "$package" \
       || { "${as_root[@]}" apt-get update -qq && "${as_root[@]}" apt-get install -y -qq "$package"; }; } </dev/null >/dev/null 2>&1
+    [ "$package" != postgresql ] || "${as_root[@]}" rm -f "$no_cluster"
   fi
-  command -v "$command" >/dev/null \
+  has "$command" \
     || echo "$command is missing: install the package $package. Until then these tests are skipped: $purpose." >&2
 }
 need hledger hledger "the oracle that checks imports and exports"
+[ -n "${ORLEANSES_TEST_POSTGRES:-}" ] || need initdb postgresql "everything on PostgreSQL"
 
 configuration=Release
 echo "Building ..."
