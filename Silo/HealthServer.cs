@@ -15,6 +15,7 @@ internal sealed class HealthServer : IAsyncDisposable
     /// <summary>Starts to listen.</summary>
     /// <param name="url">Where; null listens nowhere.</param>
     /// <param name="health">What is told.</param>
+    /// <exception cref="StartException">Somebody took the port a moment ago.</exception>
     public static async Task<HealthServer> Start(Uri? url, SiloHealth health)
     {
         if (url is null)
@@ -28,7 +29,16 @@ internal sealed class HealthServer : IAsyncDisposable
             })
             .ConfigureWebHost(web => Configure(web, url, health))
             .Build();
-        await host.StartAsync();
+        try
+        {
+            await host.StartAsync();
+        }
+        catch (IOException error)
+        {
+            host.Dispose();
+            throw new StartException(
+                3, StartFailures.PortBusy, $"--http {url.Port}: {error.Message.TrimEnd('.')}", "give another port, or --http none");
+        }
         return new HealthServer(host);
     }
 

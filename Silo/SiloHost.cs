@@ -51,14 +51,32 @@ public static class SiloHost
         return options with { SiloPort = siloPort, GatewayPort = gatewayPort, Http = http };
     }
 
-    /// <summary>Refuses a start whose ports are taken, before anything is opened.</summary>
-    /// <exception cref="StartException">A port is busy; the message names it and its option.</exception>
-    public static void RequireFreePorts(SiloOptions options)
+    private static void RequireFreePorts(SiloOptions options)
     {
         RequireFree(options.Address, options.SiloPort, "--silo-port");
         RequireFree(options.Address, options.GatewayPort, "--gateway-port");
         if (options.Http is { } http)
             RequireFree(HealthServer.AddressOf(http), http.Port, "--http");
+    }
+
+    /// <summary>Takes what the start needs and others may hold: the file, and the ports, which must be free.</summary>
+    /// <exception cref="StartException">Something is held; the message says what to do.</exception>
+    public static void Open(IHost host, SiloOptions options)
+    {
+        try
+        {
+            // The file first: a second silo beside a running one is told about the file, not about the ports.
+            if (options.Store == SiloStore.Sqlite)
+                host.Services.GetRequiredService<IEventLogStore>();
+            RequireFreePorts(options);
+        }
+        catch (Exception error)
+        {
+            host.Dispose();
+            if (StartFailures.Explain(error, options) is { } explained)
+                throw explained;
+            throw;
+        }
     }
 
     /// <summary>Starts a host built from these options.</summary>
@@ -67,17 +85,12 @@ public static class SiloHost
     {
         try
         {
-            // The file first: a second silo beside a running one is told about the file, not about the ports.
-            if (options.Store == SiloStore.Sqlite)
-                host.Services.GetRequiredService<IEventLogStore>();
-            RequireFreePorts(options);
             await host.StartAsync(cancellation);
         }
         catch (Exception error)
         {
             host.Dispose();
-            if (cancellation.IsCancellationRequested)
-                throw new OperationCanceledException(cancellation);
+            cancellation.ThrowIfCancellationRequested();
             if (StartFailures.Explain(error, options) is { } explained)
                 throw explained;
             throw;
@@ -95,7 +108,11 @@ public static class SiloHost
         else
         {
             silo.UsePostgresClustering(options.Connection);
-            silo.AddSqliteEventLog(log => log.DataPath = options.DataPath);
+            silo.AddPostgresEventLog(log =>
+            {
+                log.ConnectionString = options.Connection;
+                log.StartTimeout = options.DatabaseTimeout;
+            });
         }
         silo.Configure<ClusterOptions>(cluster =>
         {
@@ -105,6 +122,8 @@ public static class SiloHost
         silo.Configure<EndpointOptions>(endpoint =>
         {
             endpoint.AdvertisedIPAddress = options.Address;
+            endpoint.SiloPort = options.SiloPort;
+            endpoint.GatewayPort = options.GatewayPort;
             endpoint.SiloListeningEndpoint = new IPEndPoint(options.Address, options.SiloPort);
             endpoint.GatewayListeningEndpoint = new IPEndPoint(options.Address, options.GatewayPort);
         });

@@ -18,13 +18,14 @@ internal static class SiloProcess
     {
         var time = TimeProvider.System;
         using var stop = new StopSignal(s_abortTimeout);
-        var health = new SiloHealth(time);
         var options = SiloHost.WithFreePorts(requested);
-        SiloHost.RequireFreePorts(options);
+        var host = SiloHost.Build(options);
+        SiloHost.Open(host, options);
+        var health = new SiloHealth(time);
         await using var server = await HealthServer.Start(options.Http, health);
         if (options.Store == SiloStore.Postgres)
             await new DatabaseWait(time, health, Console.Error).Until(options, stop.Requested);
-        (var host, options) = await Started(requested, options, stop);
+        (host, options) = await Started(host, options, requested, stop);
         health.Serves(host.Services);
         await stdout.WriteLineAsync(ReadyLine(options));
         await stdout.FlushAsync();
@@ -33,13 +34,12 @@ internal static class SiloProcess
     }
 
     private static async Task<(IHost Host, SiloOptions Options)> Started(
-        SiloOptions requested, SiloOptions options, StopSignal stop)
+        IHost host, SiloOptions options, SiloOptions requested, StopSignal stop)
     {
         for (var choice = 1; ; choice++)
         {
             try
             {
-                var host = SiloHost.Build(options);
                 await SiloHost.Start(host, options, stop.Requested).WaitAsync(stop.Overdue);
                 return (host, options);
             }
@@ -48,6 +48,7 @@ internal static class SiloProcess
             {
                 // The health pages are up already and stay where they are.
                 options = SiloHost.WithFreePorts(requested with { Http = options.Http });
+                host = SiloHost.Build(options);
             }
         }
     }
