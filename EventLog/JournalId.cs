@@ -71,6 +71,21 @@ public readonly record struct JournalId
             return $"A journal id is '<type>/<key>'; '{text}' is not.";
         if (text.Length > LengthMax)
             return $"A journal id has at most {LengthMax} characters; this one has {text.Length}.";
-        return text.Any(char.IsControl) ? "A journal id holds no control characters." : null;
+        if (text.Any(char.IsControl))
+            return "A journal id holds no control characters.";
+        // Half a surrogate pair has no bytes in UTF-8, so no database could tell it from another one.
+        return HoldsHalfAPair(text) ? "A journal id holds whole characters; this one holds half a surrogate pair." : null;
+    }
+
+    private static bool HoldsHalfAPair(string text)
+    {
+        for (var index = 0; index < text.Length; index++)
+        {
+            if (char.IsHighSurrogate(text[index]) && index + 1 < text.Length && char.IsLowSurrogate(text[index + 1]))
+                index++;
+            else if (char.IsSurrogate(text[index]))
+                return true;
+        }
+        return false;
     }
 }

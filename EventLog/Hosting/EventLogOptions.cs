@@ -3,8 +3,19 @@ namespace OrleansEs.EventLog.Hosting;
 /// <summary>The settings of the log. Every default has its reason; wrong values are refused at start.</summary>
 public sealed class EventLogOptions
 {
-    /// <summary>The SQLite file. It and its directory are made when absent.</summary>
+    /// <summary>On SQLite, the file. It and its directory are made when absent.</summary>
     public string DataPath { get; set; } = "data/orleanses.db";
+
+    /// <summary>
+    /// On PostgreSQL, where the database is: <c>Host=…;Database=…;Username=…;Password=…</c>. Time limits that it does not name
+    /// are added, so that no call waits for ever.
+    /// </summary>
+    public string ConnectionString { get; set; } = "";
+
+    /// <summary>
+    /// On PostgreSQL, how long a start waits for a server that is not there yet. 30 s: machines start together. 0 to 1 hour.
+    /// </summary>
+    public TimeSpan StartTimeout { get; set; } = TimeSpan.FromSeconds(30);
 
     /// <summary>
     /// How many partitions a new log gets; fixed for ever then. 8: enough for read models to work in parallel on the cores of
@@ -49,6 +60,8 @@ public sealed class EventLogOptions
     {
         if (string.IsNullOrWhiteSpace(DataPath))
             return "DataPath is empty; it must name a file.";
+        if (StartTimeout < TimeSpan.Zero || StartTimeout > TimeSpan.FromHours(1))
+            return $"StartTimeout is {StartTimeout}; it must be between 0 and 1 hour.";
         return OutOfRange(nameof(Partitions), Partitions, 1_024)
             ?? OutOfRange(nameof(QueueCapacity), QueueCapacity, 1_000_000)
             ?? OutOfRange(nameof(BatchRequestsMax), BatchRequestsMax, 10_000)

@@ -1,8 +1,11 @@
 using System.Diagnostics.Metrics;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using OrleansEs.EventLog.Codec;
+using OrleansEs.EventLog.Postgres;
 using OrleansEs.EventLog.ReadModels;
 using OrleansEs.EventLog.Sqlite;
 
@@ -31,6 +34,16 @@ internal static class EventLogServices
         return services;
     }
 
+    /// <summary>The store on PostgreSQL. Opening the database is part of making the first service that needs it.</summary>
+    public static IServiceCollection AddPostgresStore(this IServiceCollection services)
+    {
+        services.AddSingleton(OpenPostgres);
+        services.AddSingleton<PostgresBlockages>();
+        services.AddSingleton<PostgresCommits>();
+        services.AddSingleton<IEventLogStore, PostgresEventLog>();
+        return services;
+    }
+
     /// <summary>What is the same over every store: the way in, the codecs, the start and the stop.</summary>
     public static IServiceCollection AddLogCore(this IServiceCollection services)
     {
@@ -51,6 +64,17 @@ internal static class EventLogServices
         services.AddSingleton<IEventSerializer, EventSerializer>();
         services.AddSingleton<ILifecycleParticipant<ISiloLifecycle>, EventLogLifetime>();
         return services;
+    }
+
+    // Services are made by the host's start, which has no context to come back to, so nobody is blocked but it.
+    private static PostgresDatabase OpenPostgres(IServiceProvider provider)
+    {
+        var options = Checked(provider);
+        var start = new PostgresStart(
+            options.StartTimeout, provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<ILogger<PostgresDatabase>>());
+        var stopping = provider.GetService<IHostApplicationLifetime>()?.ApplicationStopping ?? CancellationToken.None;
+        return PostgresDatabase.Open(options.ConnectionString, options.Partitions, options.ReaderConnections, start, stopping)
+            .GetAwaiter().GetResult();
     }
 
     private static EventLogOptions Checked(IServiceProvider provider)

@@ -21,6 +21,21 @@ public static class EventLogSiloBuilderExtensions
         return UsesStreams(configure) ? silo.AddEventLogStreams() : silo;
     }
 
+    /// <summary>
+    /// Adds the log on PostgreSQL, for any number of silos: all that name the same database share one log. It registers what
+    /// <see cref="AddSqliteEventLog"/> does.
+    /// </summary>
+    /// <remarks>The tables are installed when the first silo starts. The host's start waits for a server that is not there yet,
+    /// and throws <see cref="EventLogStartException"/> when the database cannot be used, with the remedy.</remarks>
+    public static ISiloBuilder AddPostgresEventLog(this ISiloBuilder silo, Action<EventLogOptions> configure)
+    {
+        silo.Services.AddOptions<EventLogOptions>().Configure(configure);
+        silo.Services.AddPostgresStore().AddLogCore();
+        silo.AddEventLogConsistencyProviderAsDefault().AddEventLogConsistencyProvider("EventLog");
+        silo.AddReadModelEngine();
+        return UsesStreams(configure) ? silo.AddEventLogStreams() : silo;
+    }
+
     // What is registered cannot wait for the options to be made.
     private static bool UsesStreams(Action<EventLogOptions> configure)
     {

@@ -75,7 +75,7 @@ internal sealed class SqliteAppendBatch(
         return new AppendResult.Appended(
             new LogPosition(partition, end.Head),
             request.ExpectedVersion + request.Events.Count,
-            SqliteRows.ToTime(end.RecordedAt));
+            StoredValues.ToTime(end.RecordedAt));
     }
 
     private void InsertOne(SqliteStatement insert, AppendRequest request, int index, long position)
@@ -88,7 +88,7 @@ internal sealed class SqliteAppendBatch(
             .Set("@type", proposed.Type)
             .Set("@type_version", proposed.TypeVersion)
             .Set("@format", proposed.Format)
-            .Set("@payload", SqliteRows.FromBytes(proposed.Payload))
+            .Set("@payload", StoredValues.FromBytes(proposed.Payload))
             .Set("@metadata", metadata[proposed.Metadata])
             .Execute();
     }
@@ -101,7 +101,7 @@ internal sealed class SqliteAppendBatch(
             .Set("@partition", partition).Read();
         rows.Read();
         // A clock that was set back must not make time run backwards along a partition.
-        return new PartitionEnd(rows.GetInt64(0), Math.Max(rows.GetInt64(1), SqliteRows.FromTime(now)));
+        return new PartitionEnd(rows.GetInt64(0), Math.Max(rows.GetInt64(1), StoredValues.FromTime(now)));
     }
 
     private readonly record struct PartitionEnd(long Head, long RecordedAt);

@@ -38,7 +38,7 @@ internal sealed class SqliteEventLog(
         {
             // Encoded here, so that the one writer does nothing that others can do.
             var metadata = batch.SelectMany(request => request.Events).Select(proposed => proposed.Metadata).Distinct()
-                .ToDictionary(known => known, SqliteRows.FromMetadata);
+                .ToDictionary(known => known, StoredValues.FromMetadata);
             return await writer.Append(session =>
                 new SqliteAppendBatch(session, Identity.Partitions, time.GetUtcNow(), metadata).Append(batch));
         }
@@ -58,18 +58,10 @@ internal sealed class SqliteEventLog(
         JournalId journal, long afterVersion, int countMax, CancellationToken cancellation)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(countMax, 1);
-        var events = await readers.Read(
+        return LogContinuity.OfJournal(journal, afterVersion, await readers.Read(
             session => SqliteRows.ReadEvents(session.Statement(JournalPage)
                 .Set("@journal", journal.Value).Set("@after", afterVersion).Set("@count", countMax)),
-            cancellation);
-        var expected = afterVersion;
-        foreach (var committed in events)
-        {
-            if (committed.Version != ++expected)
-                throw new EventLogCorruptException(
-                    $"Journal {journal} has a hole: version {expected} was expected, {committed.Version} found.");
-        }
-        return events;
+            cancellation));
     }
 
     /// <inheritdoc/>
@@ -77,18 +69,10 @@ internal sealed class SqliteEventLog(
         LogPosition after, int countMax, CancellationToken cancellation)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(countMax, 1);
-        var events = await readers.Read(
+        return LogContinuity.OfPartition(after, await readers.Read(
             session => SqliteRows.ReadEvents(session.Statement(PartitionPage)
                 .Set("@partition", after.Partition).Set("@after", after.Position).Set("@count", countMax)),
-            cancellation);
-        var expected = after.Position;
-        foreach (var committed in events)
-        {
-            if (committed.At.Position != ++expected)
-                throw new EventLogCorruptException($"Partition {after.Partition} has a hole: position {expected} was "
-                    + $"expected, {committed.At.Position} found.");
-        }
-        return events;
+            cancellation));
     }
 
     /// <inheritdoc/>

@@ -110,5 +110,5 @@ internal sealed class SqliteReadModelStore(
     private static SqliteStatement OfPart(SqliteStatement statement, ReadModelPart part) => statement
         .Set("@read_model", part.Name).Set("@model_version", part.Version).Set("@partition", part.Partition);
 
-    private long Now() => SqliteRows.FromTime(time.GetUtcNow());
+    private long Now() => StoredValues.FromTime(time.GetUtcNow());
 }

@@ -1,7 +1,4 @@
-using System.Runtime.InteropServices;
-using System.Text.Json;
 using Microsoft.Data.Sqlite;
-using OrleansEs.EventLog.Codec;
 
 namespace OrleansEs.EventLog.Sqlite;
 
@@ -26,24 +23,6 @@ internal static class SqliteRows
     /// <summary>Most significant byte first, so that <c>hex()</c> in SQL reads like the id.</summary>
     public static byte[] FromGuid(Guid id) => id.ToByteArray(bigEndian: true);
 
-    /// <summary>The bytes as the driver wants them, copied only when they are a part of something larger.</summary>
-    public static byte[] FromBytes(ReadOnlyMemory<byte> bytes) =>
-        MemoryMarshal.TryGetArray(bytes, out var segment) && segment.Array!.Length == bytes.Length
-            ? segment.Array
-            : bytes.ToArray();
-
-    /// <summary>Microseconds since 1970 in UTC.</summary>
-    public static long FromTime(DateTimeOffset time) =>
-        (time.UtcTicks - DateTimeOffset.UnixEpoch.Ticks) / TimeSpan.TicksPerMicrosecond;
-
-    public static DateTimeOffset ToTime(long microseconds) =>
-        DateTimeOffset.UnixEpoch.AddTicks(microseconds * TimeSpan.TicksPerMicrosecond);
-
-    /// <summary>JSON, or null when nothing is known: most plain events carry none.</summary>
-    public static string? FromMetadata(EventMetadata metadata) => metadata == EventMetadata.None
-        ? null
-        : JsonSerializer.Serialize(metadata, LogJsonContext.Default.EventMetadata);
-
     private static CommittedEvent ReadEvent(SqliteDataReader row) => new(
         new LogPosition(row.GetInt32(0), row.GetInt64(1)),
         JournalId.Parse(row.GetString(2)),
@@ -54,9 +33,6 @@ internal static class SqliteRows
         row.GetInt32(7),
         row.GetString(8),
         row.GetFieldValue<byte[]>(9),
-        row.IsDBNull(10) ? EventMetadata.None : ToMetadata(row.GetString(10)),
-        ToTime(row.GetInt64(11)));
-
-    private static EventMetadata ToMetadata(string json) =>
-        JsonSerializer.Deserialize(json, LogJsonContext.Default.EventMetadata) ?? EventMetadata.None;
+        StoredValues.ToMetadata(row.IsDBNull(10) ? null : row.GetString(10)),
+        StoredValues.ToTime(row.GetInt64(11)));
 }

@@ -1,5 +1,3 @@
-using System.Globalization;
-
 namespace OrleansEs.EventLog.Sqlite;
 
 /// <summary>Installs the tables of the log once, and refuses every database that is not just the one expected.</summary>
@@ -19,7 +17,7 @@ internal static class SqliteSchema
                 Create(session, partitions);
             else
                 RefuseForeign(session, path);
-            var identity = Identify(session, path, partitions);
+            var identity = LogMeta.Identify(path, key => Meta(session, key), Version, partitions);
             transaction.Commit();
             return identity;
         }
@@ -34,9 +32,8 @@ internal static class SqliteSchema
     private static void Create(SqliteSession session, int partitions)
     {
         session.ExecuteOnce(EmbeddedSql.Read("Sqlite.Schema.sql"));
-        WriteMeta(session, "schema", Version.ToString(CultureInfo.InvariantCulture));
-        WriteMeta(session, "partitions", partitions.ToString(CultureInfo.InvariantCulture));
-        WriteMeta(session, "log_id", Guid.NewGuid().ToString());
+        foreach (var (key, value) in LogMeta.OfNew(Version, partitions))
+            WriteMeta(session, key, value);
         for (var partition = 0; partition < partitions; partition++)
             session.Statement("insert into log_partition (partition, head, recorded_at) values (@partition, 0, 0)")
                 .Set("@partition", partition).Execute();
@@ -49,32 +46,6 @@ internal static class SqliteSchema
                 $"The database '{path}' holds tables, but no log.", "Name another file; this one was left as it is.");
     }
 
-    private static LogIdentity Identify(SqliteSession session, string path, int partitions)
-    {
-        var schema = MetaNumber(session, path, "schema");
-        if (schema > Version)
-            throw new EventLogStartException(
-                $"The log '{path}' has schema {schema}; this program knows {Version} and none after it.",
-                "Use the newer program that wrote it, or name another file.");
-        if (schema < Version)
-            throw new EventLogStartException(
-                $"The log '{path}' has schema {schema}, from which there is no way to schema {Version}.",
-                "Use the program that wrote it, or name another file.");
-        var stored = MetaNumber(session, path, "partitions");
-        if (stored != partitions)
-            throw new EventLogStartException(
-                $"The log '{path}' was created with {stored} partitions; {partitions} were asked for.",
-                $"Set Partitions to {stored}: the number is fixed when a log is created.");
-        return Guid.TryParse(Meta(session, "log_id"), out var logId)
-            ? new LogIdentity(logId, stored, schema)
-            : throw Damaged(path, "log_id");
-    }
-
-    private static int MetaNumber(SqliteSession session, string path, string key) =>
-        int.TryParse(Meta(session, key), NumberStyles.None, CultureInfo.InvariantCulture, out var number)
-            ? number
-            : throw Damaged(path, key);
-
     private static string? Meta(SqliteSession session, string key) =>
         session.Statement("select value from log_meta where key = @key").Set("@key", key).Scalar() as string;
 
@@ -83,7 +54,4 @@ internal static class SqliteSchema
             .Set("@key", key).Set("@value", value).Execute();
 
     private static long Count(SqliteSession session, string sql) => (long)session.Statement(sql).Scalar()!;
-
-    private static EventLogStartException Damaged(string path, string key) => new(
-        $"The log '{path}' does not say its {key}.", "Restore it from a backup, or name another file.");
 }

@@ -48,7 +48,7 @@ internal sealed class SqliteSnapshotStore(SqliteWriter writer, SqliteReaders rea
             .Set("@cleared_at", snapshot.ClearedAt)
             .Set("@schema", snapshot.Schema)
             .Set("@format", snapshot.Format)
-            .Set("@payload", SqliteRows.FromBytes(snapshot.Payload))
+            .Set("@payload", StoredValues.FromBytes(snapshot.Payload))
             .Execute();
     });
 

@@ -40,14 +40,15 @@ public sealed partial class RoomSpecs
     // The files, then the namespaces that they must not use; %drivers and %web stand for what both lists hold.
     [InlineData("EventLog/[A-Z][^/]*\\.cs", "%drivers|%web|Orleans\\.Streams|Orleans\\.EventSourcing")]
     [InlineData("EventLog/Codec/", "%drivers|Orleans\\.Streams|Orleans\\.EventSourcing")]
-    [InlineData("EventLog/Sqlite/", "Npgsql|Orleans\\.Streams|Orleans\\.EventSourcing|%log.(Consistency|Streaming|Hosting)")]
-    [InlineData("EventLog/Consistency/", "%drivers|System\\.Data|%log.(Sqlite|Streaming|ReadModels|Hosting)")]
-    [InlineData("EventLog/Streaming/", "%drivers|System\\.Data|%log.(Sqlite|Consistency|Hosting)")]
-    [InlineData("EventLog/ReadModels/", "%drivers|%log.(Sqlite|Consistency|Hosting)")]
+    [InlineData("EventLog/Sqlite/", "Npgsql|Orleans\\.Streams|Orleans\\.EventSourcing|%log.(Postgres|Consistency|Streaming|Hosting)")]
+    [InlineData("EventLog/Postgres/", "Microsoft\\.Data|Orleans\\.Streams|Orleans\\.EventSourcing|%log.(Sqlite|Consistency|Streaming|Hosting)")]
+    [InlineData("EventLog/Consistency/", "%drivers|System\\.Data|%log.(Sqlite|Postgres|Streaming|ReadModels|Hosting)")]
+    [InlineData("EventLog/Streaming/", "%drivers|System\\.Data|%log.(Sqlite|Postgres|Consistency|Hosting)")]
+    [InlineData("EventLog/ReadModels/", "%drivers|%log.(Sqlite|Postgres|Consistency|Hosting)")]
     [InlineData("Grains.Interfaces/", "%drivers|%web|System\\.Data|OrleansEs\\.(EventLog|Grains|Silo|Client)")]
     [InlineData("Grains/(Accounts|Transfers)/", "%drivers|%web|System\\.Data")]
     [InlineData("Grains/", "%drivers|%web|OrleansEs\\.(Silo|Client)|%log.(Sqlite|Postgres)")]
-    [InlineData("Client/", "%drivers|System\\.Data|OrleansEs\\.Grains|%log.(Sqlite|Consistency|Streaming|Codec)")]
+    [InlineData("Client/", "%drivers|System\\.Data|OrleansEs\\.Grains|%log.(Sqlite|Postgres|Consistency|Streaming|Codec)")]
     public void A_room_touches_only_what_it_may(string files, string forbidden)
     {
         forbidden = forbidden

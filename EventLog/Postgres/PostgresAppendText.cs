@@ -1,0 +1,70 @@
+namespace OrleansEs.EventLog.Postgres;
+
+/// <summary>The statements of an append. They are values so that a test can plant a fault and see it found.</summary>
+/// <param name="Lock">Locks partitions in order; it is a statement of its own, so that what follows sees what the holder
+/// before it committed.</param>
+/// <param name="Write">Judges requests for different journals, each for itself, and writes those that are accepted.</param>
+internal sealed record PostgresAppendText(string Lock, string Write)
+{
+    /// <summary>The statements as they are meant.</summary>
+    public static PostgresAppendText Default { get; } = new(
+        """
+        select partition
+        from log_partition
+        where partition = any($1)
+        order by partition
+        for update
+        """,
+        """
+        with request as materialized (
+          select *
+          from unnest($1::int[], $2::text[], $3::bigint[], $4::uuid[], $5::int[])
+            with ordinality as r (partition, journal, expected, command_id, events, number)
+        ),
+        judged as materialized (
+          select
+            r.*,
+            exists (
+              select from log_event e where e.journal = r.journal and e.command_id = r.command_id) as applied,
+            coalesce((select max(e.version) from log_event e where e.journal = r.journal), 0) as version
+          from request r
+        ),
+        accepted as materialized (
+          select
+            *,
+            sum(events) over (partition by partition order by number) as upto,
+            sum(events) over (partition by partition) as total
+          from judged
+          where not applied and version = expected
+        ),
+        moved as (
+          update log_partition p
+          set head = p.head + t.total, recorded_at = greatest(p.recorded_at, $6)
+          from (select distinct partition, total from accepted) t
+          where p.partition = t.partition
+          returning p.partition, p.head - t.total as base, p.recorded_at
+        ),
+        placed as (
+          select a.number, a.partition, a.journal, a.command_id, a.expected, m.base + a.upto - a.events as base, m.recorded_at
+          from accepted a
+          join moved m on m.partition = a.partition
+        ),
+        written as (
+          insert into log_event (
+            partition, position, journal, version, command_id, command_index, type, type_version, format, payload,
+            payload_bytes, metadata, recorded_at)
+          select
+            p.partition, p.base + 1 + e.command_index, p.journal, p.expected + 1 + e.command_index, p.command_id,
+            e.command_index, e.type, e.type_version, e.format,
+            case when e.is_text then convert_from(e.payload, 'UTF8') end,
+            case when not e.is_text then e.payload end,
+            e.metadata::json, p.recorded_at
+          from unnest($7::int[], $8::int[], $9::text[], $10::int[], $11::text[], $12::bool[], $13::bytea[], $14::text[])
+            as e (number, command_index, type, type_version, format, is_text, payload, metadata)
+          join placed p on p.number = e.number
+        )
+        select j.number, j.applied, j.version, p.base, p.recorded_at
+        from judged j
+        left join placed p on p.number = j.number
+        """);
+}

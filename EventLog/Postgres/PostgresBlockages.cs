@@ -1,0 +1,171 @@
+using System.Collections.Concurrent;
+using Microsoft.Extensions.Logging;
+using Npgsql;
+
+namespace OrleansEs.EventLog.Postgres;
+
+/// <summary>
+/// Partitions whose lock somebody else holds for too long: a forgotten transaction, or a silo that froze. While one is blocked
+/// its appends are refused at once, so that those of other partitions do not wait with them.
+/// </summary>
+/// <remarks>
+/// Nobody but an append has a reason to hold such a lock, and an append is done in milliseconds. So a holder that waits for its
+/// client with the lock in its hands is named in the log, and its session is ended after a while.
+/// </remarks>
+internal sealed partial class PostgresBlockages(
+    PostgresDatabase database, TimeProvider time, ILogger<PostgresBlockages> logger) : IAsyncDisposable
+{
+    // A holder that says nothing for so long has been forgotten.
+    private const int SilentSecondsMax = 10;
+
+    private const string FreeOnes =
+        "select partition from log_partition where partition = any($1) order by partition for update skip locked";
+
+    // A locked row carries the number of the transaction that holds it.
+    private const string Holders =
+        """
+        select p.partition, a.pid, coalesce(a.application_name, ''), coalesce(a.state, 'unknown'),
+          coalesce(extract(epoch from clock_timestamp() - a.xact_start), 0)::float8,
+          coalesce(a.wait_event = 'ClientRead' and a.state_change < clock_timestamp() - make_interval(secs => $2), false)
+        from log_partition p
+        join pg_locks l on l.locktype = 'transactionid' and l.transactionid = p.xmax and l.granted
+        join pg_stat_activity a on a.pid = l.pid
+        where p.partition = any($1)
+        """;
+
+    private static readonly TimeSpan s_lookInterval = TimeSpan.FromMilliseconds(250);
+
+    private readonly ConcurrentDictionary<int, string> _blocked = [];
+    private readonly CancellationTokenSource _stopping = new();
+    private readonly Lock _gate = new();
+    private Task _watching = Task.CompletedTask;
+
+    /// <summary>Why a partition is blocked, with the remedy; null when it is not.</summary>
+    public string? Find(int partition) => _blocked.IsEmpty ? null : _blocked.GetValueOrDefault(partition);
+
+    /// <summary>Looks which of the partitions are locked by others now, and blocks those until they are free.</summary>
+    /// <returns>True when there is one.</returns>
+    public async Task<bool> Look(int[] partitions)
+    {
+        try
+        {
+            await using var connection = await database.Writer.OpenConnectionAsync(_stopping.Token);
+            var held = partitions.Except(await ReadFree(connection, partitions)).ToArray();
+            foreach (var holder in await ReadHolders(connection, held))
+                Block(holder);
+            foreach (var partition in held)
+                _blocked.TryAdd(partition, $"Partition {partition} is locked by somebody else's transaction.");
+            if (held.Length > 0)
+                Watch();
+            return held.Length > 0;
+        }
+        catch (Exception failure) when (failure is NpgsqlException or OperationCanceledException)
+        {
+            LogNotLooked(database.Name, failure);
+            return false;
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _stopping.CancelAsync();
+        await _watching;
+        _stopping.Dispose();
+    }
+
+    private void Block(Holder holder)
+    {
+        var words = $"Partition {holder.Partition} is locked by the session {holder.Pid} ('{holder.Application}', {holder.State}, "
+            + $"transaction open for {holder.Seconds:0} s). End that session: select pg_terminate_backend({holder.Pid}).";
+        if (_blocked.TryAdd(holder.Partition, words))
+            LogBlocked(holder.Partition, holder.Pid, holder.Application, holder.State, holder.Seconds);
+    }
+
+    private void Watch()
+    {
+        lock (_gate)
+        {
+            if (_watching.IsCompleted)
+                _watching = WatchUntilFree();
+        }
+    }
+
+    private async Task WatchUntilFree()
+    {
+        await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
+        while (!_blocked.IsEmpty && !_stopping.IsCancellationRequested)
+        {
+            await Task.Delay(s_lookInterval, time, _stopping.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            try
+            {
+                await LookAgain();
+            }
+            catch (Exception failure) when (failure is NpgsqlException or OperationCanceledException)
+            {
+                // Appends find out by themselves: a database that is away blocks nobody.
+                LogNotLooked(database.Name, failure);
+                _blocked.Clear();
+            }
+        }
+    }
+
+    private async Task LookAgain()
+    {
+        await using var connection = await database.Writer.OpenConnectionAsync(_stopping.Token);
+        int[] blocked = [.. _blocked.Keys];
+        foreach (var partition in await ReadFree(connection, blocked))
+        {
+            _blocked.TryRemove(partition, out _);
+            LogFree(partition);
+        }
+        foreach (var holder in await ReadHolders(connection, [.. _blocked.Keys]))
+        {
+            if (!holder.IsForgotten)
+                continue;
+            LogEnded(holder.Pid, holder.Application, holder.Partition, SilentSecondsMax);
+            await using var end = new NpgsqlCommand("select pg_terminate_backend($1)", connection);
+            end.Parameters.Add(new NpgsqlParameter<int> { TypedValue = holder.Pid });
+            await end.ExecuteNonQueryAsync(_stopping.Token);
+        }
+    }
+
+    private async Task<List<int>> ReadFree(NpgsqlConnection connection, int[] partitions)
+    {
+        var free = new List<int>();
+        await using var command = new NpgsqlCommand(FreeOnes, connection);
+        command.Parameters.Add(new NpgsqlParameter<int[]> { TypedValue = partitions });
+        await using var rows = await command.ExecuteReaderAsync(_stopping.Token);
+        while (await rows.ReadAsync(_stopping.Token))
+            free.Add(rows.GetInt32(0));
+        return free;
+    }
+
+    private async Task<List<Holder>> ReadHolders(NpgsqlConnection connection, int[] partitions)
+    {
+        var holders = new List<Holder>();
+        await using var command = new NpgsqlCommand(Holders, connection);
+        command.Parameters.Add(new NpgsqlParameter<int[]> { TypedValue = partitions });
+        command.Parameters.Add(new NpgsqlParameter<double> { TypedValue = SilentSecondsMax });
+        await using var rows = await command.ExecuteReaderAsync(_stopping.Token);
+        while (await rows.ReadAsync(_stopping.Token))
+            holders.Add(new Holder(
+                rows.GetInt32(0), rows.GetInt32(1), rows.GetString(2), rows.GetString(3), rows.GetDouble(4), rows.GetBoolean(5)));
+        return holders;
+    }
+
+    private sealed record Holder(int Partition, int Pid, string Application, string State, double Seconds, bool IsForgotten);
+
+    [LoggerMessage(1105, LogLevel.Error,
+        "Partition {Partition} is locked by session {Pid} ('{Application}', {State}) for {Seconds} s; its appends are refused until it is free")]
+    private partial void LogBlocked(int partition, int pid, string application, string state, double seconds);
+
+    [LoggerMessage(1106, LogLevel.Warning, "Partition {Partition} is free again")]
+    private partial void LogFree(int partition);
+
+    [LoggerMessage(1107, LogLevel.Error,
+        "Session {Pid} ('{Application}') held partition {Partition} and said nothing for {Seconds} s: it is ended")]
+    private partial void LogEnded(int pid, string application, int partition, int seconds);
+
+    [LoggerMessage(1108, LogLevel.Warning, "Who holds the locks in {Database} could not be read")]
+    private partial void LogNotLooked(string database, Exception failure);
+}

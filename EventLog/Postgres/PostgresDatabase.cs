@@ -1,0 +1,108 @@
+using Microsoft.Extensions.Logging;
+using Npgsql;
+
+namespace OrleansEs.EventLog.Postgres;
+
+/// <summary>
+/// The database: its pools of connections, opened once per silo, and checked and installed before anybody reads.
+/// </summary>
+/// <remarks>
+/// Invariants: every session has a bound on every wait; a session of <see cref="Reader"/> cannot write; a log of another schema
+/// or partition count is refused unchanged.
+/// </remarks>
+internal sealed partial class PostgresDatabase : IDisposable, IAsyncDisposable
+{
+    // Between two looks at a server that is not there yet.
+    private static readonly TimeSpan s_startRetryDelay = TimeSpan.FromMilliseconds(500);
+
+    private PostgresDatabase(string connectionString, int readersMax)
+    {
+        var settings = PostgresSettings.Writer(connectionString);
+        Name = $"{settings.Host}:{settings.Port}/{settings.Database ?? settings.Username}";
+        Writer = NpgsqlDataSource.Create(settings);
+        Appender = NpgsqlDataSource.Create(PostgresSettings.Appender(connectionString));
+        Reader = NpgsqlDataSource.Create(PostgresSettings.Reader(connectionString, readersMax));
+    }
+
+    /// <summary>Where it is, for people: host, port and database, never a password.</summary>
+    public string Name { get; }
+
+    /// <summary>What was fixed when the log was created.</summary>
+    public LogIdentity Identity { get; private set; } = null!;
+
+    /// <summary>The connections that write anything but events.</summary>
+    public NpgsqlDataSource Writer { get; }
+
+    /// <summary>The connections of the appender.</summary>
+    public NpgsqlDataSource Appender { get; }
+
+    /// <summary>The connections that read.</summary>
+    public NpgsqlDataSource Reader { get; }
+
+    /// <summary>Opens the database, and waits for a server that is not there yet.</summary>
+    /// <param name="connectionString">Where it is.</param>
+    /// <param name="partitions">How many partitions a new log gets, and an existing one must have.</param>
+    /// <param name="readersMax">How many connections read at once.</param>
+    /// <param name="start">How long to wait, and whom to tell.</param>
+    /// <param name="cancellation">Gives up waiting.</param>
+    /// <exception cref="EventLogStartException">It cannot be opened like that; the message says the remedy.</exception>
+    /// <exception cref="OperationCanceledException">Somebody gave up waiting.</exception>
+    public static async Task<PostgresDatabase> Open(
+        string connectionString, int partitions, int readersMax, PostgresStart start, CancellationToken cancellation)
+    {
+        var database = new PostgresDatabase(connectionString, readersMax);
+        try
+        {
+            database.Identity = await database.Install(partitions, start, cancellation);
+            return database;
+        }
+        catch
+        {
+            await database.DisposeAsync();
+            throw;
+        }
+    }
+
+    public void Dispose()
+    {
+        Appender.Dispose();
+        Writer.Dispose();
+        Reader.Dispose();
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await Appender.DisposeAsync();
+        await Writer.DisposeAsync();
+        await Reader.DisposeAsync();
+    }
+
+    private async Task<LogIdentity> Install(int partitions, PostgresStart start, CancellationToken cancellation)
+    {
+        var since = start.Time.GetTimestamp();
+        for (var isFirst = true; ; isFirst = false)
+        {
+            try
+            {
+                return await PostgresSchema.Install(Writer, Name, partitions, cancellation);
+            }
+            catch (Exception failure) when (failure is not (EventLogStartException or OperationCanceledException))
+            {
+                if (!PostgresFailures.MayPass(failure) || start.Time.GetElapsedTime(since) >= start.Timeout)
+                    throw PostgresFailures.AtStart(Name, failure);
+                if (isFirst)
+                    LogWaiting(start.Logger, Name, start.Timeout.TotalSeconds, PostgresFailures.Reason(failure));
+                await Task.Delay(s_startRetryDelay, start.Time, cancellation);
+            }
+        }
+    }
+
+    [LoggerMessage(1101, LogLevel.Warning, "Waiting for PostgreSQL at {Database}, {Seconds} s at most: {Reason}")]
+    private static partial void LogWaiting(ILogger logger, string database, double seconds, string reason);
+}
+
+/// <summary>How a start waits for its database.</summary>
+/// <param name="Timeout">How long at most.</param>
+/// <param name="Time">The clock.</param>
+/// <param name="Logger">Is told that it waits.</param>
+internal sealed record PostgresStart(TimeSpan Timeout, TimeProvider Time, ILogger Logger);

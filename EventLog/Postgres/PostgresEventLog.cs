@@ -1,0 +1,217 @@
+using Microsoft.Extensions.Logging;
+using Npgsql;
+
+namespace OrleansEs.EventLog.Postgres;
+
+/// <summary>The log on PostgreSQL, for any number of silos.</summary>
+/// <remarks>
+/// The rows of <c>log_partition</c> are the locks under which versions and positions are given out: they are taken in order, at
+/// the beginning of the transaction, and held to its commit. The constraints are the authority all the same: whoever got past
+/// a lock meets them, and is judged again.
+/// </remarks>
+internal sealed partial class PostgresEventLog(
+    PostgresDatabase database, PostgresBlockages blockages, PostgresCommits commits, TimeProvider time,
+    ILogger<PostgresEventLog> logger) : IEventLogStore
+{
+    // Races end: whoever wins is committed. More than some in a row are something else.
+    private const int RacesMax = 5;
+
+    private const string JournalPage =
+        $"""
+        select {PostgresRows.EventColumns}
+        from log_event
+        where journal = $1 and version > $2
+        order by version
+        limit $3
+        """;
+
+    private const string PartitionPage =
+        $"""
+        select {PostgresRows.EventColumns}
+        from log_event
+        where partition = $1 and position > $2
+        order by position
+        limit $3
+        """;
+
+    private const string CommandEvents =
+        $"""
+        select {PostgresRows.EventColumns}
+        from log_event
+        where journal = $1 and command_id = $2
+        order by command_index
+        """;
+
+    private readonly PostgresReads _reads = new(database);
+
+    /// <summary>The statements of an append; a test plants its faults here.</summary>
+    internal PostgresAppendText Text { get; init; } = PostgresAppendText.Default;
+
+    /// <inheritdoc/>
+    public LogIdentity Identity => database.Identity;
+
+    /// <inheritdoc/>
+    /// <remarks>A batch that was sent is not cancelled any more; the bounds of the connection end it.</remarks>
+    public async Task<IReadOnlyList<AppendResult>> AppendBatch(
+        IReadOnlyList<AppendRequest> batch, CancellationToken cancellation)
+    {
+        var results = new AppendResult[batch.Count];
+        var free = new List<int>(batch.Count);
+        for (var index = 0; index < batch.Count; index++)
+        {
+            if (blockages.Find(batch[index].Journal.PartitionOf(Identity.Partitions)) is { } blockage)
+                results[index] = Failed(blockage);
+            else
+                free.Add(index);
+        }
+        var written = await AppendFree(free.Count == batch.Count ? batch : free.ConvertAll(index => batch[index]));
+        for (var index = 0; index < free.Count; index++)
+            results[free[index]] = written[index];
+        commits.Announce(written.OfType<AppendResult.Appended>().Select(appended => appended.Last.Partition));
+        return results;
+    }
+
+    /// <inheritdoc/>
+    public async Task<IReadOnlyList<CommittedEvent>> ReadJournal(
+        JournalId journal, long afterVersion, int countMax, CancellationToken cancellation)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(countMax, 1);
+        return LogContinuity.OfJournal(journal, afterVersion, await ReadEvents(
+            JournalPage, [TextOf(journal.Value), Number(afterVersion), Number(countMax)], cancellation));
+    }
+
+    /// <inheritdoc/>
+    public async Task<IReadOnlyList<CommittedEvent>> ReadPartition(
+        LogPosition after, int countMax, CancellationToken cancellation)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(countMax, 1);
+        return LogContinuity.OfPartition(after, await ReadEvents(
+            PartitionPage, [Int(after.Partition), Number(after.Position), Number(countMax)], cancellation));
+    }
+
+    /// <inheritdoc/>
+    public Task<IReadOnlyList<long>> ReadHeads(CancellationToken cancellation) => _reads.Read<IReadOnlyList<long>>(
+        "select partition, head from log_partition",
+        [],
+        async command =>
+        {
+            var heads = new long[Identity.Partitions];
+            await using var rows = await command.ExecuteReaderAsync(cancellation);
+            while (await rows.ReadAsync(cancellation))
+                heads[rows.GetInt32(0)] = rows.GetInt64(1);
+            return heads;
+        },
+        cancellation);
+
+    /// <inheritdoc/>
+    public Task<IReadOnlyList<CommittedEvent>> FindCommand(
+        JournalId journal, Guid commandId, CancellationToken cancellation) => ReadEvents(
+        CommandEvents,
+        [TextOf(journal.Value), new NpgsqlParameter<Guid> { TypedValue = commandId }],
+        cancellation);
+
+    // The contract of a store: no exception escapes.
+    private async Task<IReadOnlyList<AppendResult>> AppendFree(IReadOnlyList<AppendRequest> batch)
+    {
+        if (batch.Count == 0)
+            return [];
+        var isSent = false;
+        for (var races = 0; ; races++)
+        {
+            try
+            {
+                await using var connection = await database.Appender.OpenConnectionAsync();
+                isSent = true;
+                var judged = await new PostgresAppendBatch(batch, Identity.Partitions).Run(connection, Text, time.GetUtcNow());
+                return await WithFirstOutcomes(batch, judged);
+            }
+            catch (Exception race) when (races < RacesMax && PostgresFailures.IsRace(race))
+            {
+                LogRace(database.Name, batch.Count, race);
+            }
+            catch (Exception failure)
+            {
+                return await AfterFailure(batch, isSent, failure);
+            }
+        }
+    }
+
+    private async Task<IReadOnlyList<AppendResult>> AfterFailure(
+        IReadOnlyList<AppendRequest> batch, bool isSent, Exception failure)
+    {
+        if (PostgresFailures.IsConnectionLost(failure))
+            database.Appender.Clear();
+        if (isSent && !PostgresFailures.CertainlyNotCommitted(failure))
+        {
+            LogUnknown(database.Name, batch.Count, failure);
+            return All(batch, new AppendResult.Unknown(
+                $"The database {database.Name} did not say whether it committed: {PostgresFailures.Reason(failure)}."));
+        }
+        // Somebody holds a lock for too long. Whoever does not need it goes on.
+        if (PostgresFailures.IsLockTimeout(failure)
+            && await blockages.Look([.. batch.Select(request => request.Journal.PartitionOf(Identity.Partitions)).Distinct()]))
+            return await AppendBatch(batch, CancellationToken.None);
+        // One request that the database cannot take must not fail its neighbours.
+        if (batch.Count > 1 && PostgresFailures.IsBadValue(failure))
+        {
+            var results = new List<AppendResult>(batch.Count);
+            foreach (var request in batch)
+                results.AddRange(await AppendFree([request]));
+            return results;
+        }
+        LogNotWritten(database.Name, batch.Count, failure);
+        return All(batch, Failed(
+            $"The database {database.Name} cannot be written now, and nothing was: {PostgresFailures.Reason(failure)}."));
+    }
+
+    // A duplicate is answered with what the log holds of it.
+    private async Task<AppendResult[]> WithFirstOutcomes(IReadOnlyList<AppendRequest> batch, AppendResult[] judged)
+    {
+        for (var index = 0; index < judged.Length; index++)
+        {
+            if (judged[index] is AppendResult.Duplicate)
+                judged[index] = await FirstOutcome(batch[index]);
+        }
+        return judged;
+    }
+
+    private async Task<AppendResult> FirstOutcome(AppendRequest request)
+    {
+        try
+        {
+            return new AppendResult.Duplicate(await FindCommand(request.Journal, request.CommandId, CancellationToken.None));
+        }
+        catch (EventLogUnavailableException unavailable)
+        {
+            return Failed($"The journal holds the command already, but it cannot be read now: {unavailable.Message}");
+        }
+    }
+
+    private Task<IReadOnlyList<CommittedEvent>> ReadEvents(
+        string sql, NpgsqlParameter[] parameters, CancellationToken cancellation) =>
+        _reads.Read(sql, parameters, command => PostgresRows.ReadEvents(command, cancellation), cancellation);
+
+    private static AppendResult.NotAccepted Failed(string detail) => new(NotAcceptedReason.StorageFailed, detail);
+
+    private static AppendResult[] All(IReadOnlyList<AppendRequest> batch, AppendResult result)
+    {
+        var results = new AppendResult[batch.Count];
+        Array.Fill(results, result);
+        return results;
+    }
+
+    private static NpgsqlParameter<string> TextOf(string value) => new() { TypedValue = value };
+
+    private static NpgsqlParameter<long> Number(long value) => new() { TypedValue = value };
+
+    private static NpgsqlParameter<int> Int(int value) => new() { TypedValue = value };
+
+    [LoggerMessage(1102, LogLevel.Information, "A batch of {Appends} appends to {Database} met another one and is judged again")]
+    private partial void LogRace(string database, int appends, Exception failure);
+
+    [LoggerMessage(1103, LogLevel.Warning, "The database {Database} did not say whether it committed {Appends} appends")]
+    private partial void LogUnknown(string database, int appends, Exception failure);
+
+    [LoggerMessage(1104, LogLevel.Error, "{Appends} appends to {Database} were not written")]
+    private partial void LogNotWritten(string database, int appends, Exception failure);
+}

@@ -1,0 +1,93 @@
+using Npgsql;
+
+namespace OrleansEs.EventLog.Postgres;
+
+/// <summary>
+/// Completes a connection string, so that no call waits for ever: what the user wrote stays, what is absent gets a bound.
+/// </summary>
+internal static class PostgresSettings
+{
+    // Whoever waits for a caller's answer has a deadline of ten seconds; a server that is there connects within milliseconds.
+    private const int ConnectTimeoutSeconds = 3;
+
+    // The longest statement of ours takes some milliseconds. The server ends it by itself a little before we give up, so that
+    // nothing of ours runs on behind our back.
+    private const int CommandTimeoutSeconds = 5;
+    private const int StatementTimeoutMs = 4_500;
+
+    // A lock is held for one batch. Who waits longer waits for a transaction that somebody forgot.
+    private const int LockTimeoutMs = 2_000;
+
+    // A transaction of ours that says nothing for so long belongs to a silo that is frozen or cut off.
+    private const int IdleInTransactionTimeoutMs = 10_000;
+
+    // A connection that died without a word is noticed after this.
+    private const int KeepAliveSeconds = 5;
+
+    /// <summary>For everything that writes.</summary>
+    /// <exception cref="EventLogStartException">It is no connection string; the message names what is wrong.</exception>
+    public static NpgsqlConnectionStringBuilder Writer(string connectionString) => Complete(
+        connectionString, "");
+
+    /// <summary>For the appender alone: its statements join arrays, whose sizes the planner cannot know.</summary>
+    /// <exception cref="EventLogStartException">It is no connection string; the message names what is wrong.</exception>
+    public static NpgsqlConnectionStringBuilder Appender(string connectionString) => Complete(
+        connectionString, " -c enable_nestloop=off -c enable_mergejoin=off");
+
+    /// <summary>For reads: a session of these cannot write.</summary>
+    /// <param name="connectionString">What the user wrote.</param>
+    /// <param name="connectionsMax">How many read at once.</param>
+    /// <exception cref="EventLogStartException">It is no connection string; the message names what is wrong.</exception>
+    public static NpgsqlConnectionStringBuilder Reader(string connectionString, int connectionsMax)
+    {
+        var settings = Complete(connectionString, " -c default_transaction_read_only=on");
+        settings.MaxPoolSize = connectionsMax;
+        return settings;
+    }
+
+    private static NpgsqlConnectionStringBuilder Complete(string connectionString, string options)
+    {
+        var settings = Parse(connectionString);
+        Default(settings, "Timeout", () => settings.Timeout = ConnectTimeoutSeconds);
+        Default(settings, "Command Timeout", () => settings.CommandTimeout = CommandTimeoutSeconds);
+        // A cancelled command breaks its connection at once: asking a server that does not answer to cancel only waits again.
+        Default(settings, "Cancellation Timeout", () => settings.CancellationTimeout = -1);
+        Default(settings, "Keepalive", () => settings.KeepAlive = KeepAliveSeconds);
+        Default(settings, "Application Name", () => settings.ApplicationName = "orleanses");
+        // Nothing of ours changes a session, so there is nothing to reset when it goes back to the pool.
+        Default(settings, "No Reset On Close", () => settings.NoResetOnClose = true);
+        Default(settings, "Max Auto Prepare", () => settings.MaxAutoPrepare = 64);
+        Default(settings, "Auto Prepare Min Usages", () => settings.AutoPrepareMinUsages = 2);
+        // The user's options stand last, and the last one of a name wins.
+        settings.Options = FormattableString.Invariant(
+            $"-c statement_timeout={StatementTimeoutMs} -c lock_timeout={LockTimeoutMs} ")
+            + FormattableString.Invariant($"-c idle_in_transaction_session_timeout={IdleInTransactionTimeoutMs} ")
+            + $"-c default_transaction_isolation=read\\ committed{options} {settings.Options}".TrimEnd();
+        return settings;
+    }
+
+    private static NpgsqlConnectionStringBuilder Parse(string connectionString)
+    {
+        try
+        {
+            var settings = new NpgsqlConnectionStringBuilder(connectionString);
+            return string.IsNullOrWhiteSpace(settings.Host)
+                ? throw new EventLogStartException("The connection string names no Host.", Remedy)
+                : settings;
+        }
+        catch (Exception failure) when (failure is ArgumentException or FormatException or KeyNotFoundException)
+        {
+            throw new EventLogStartException(
+                $"The connection string cannot be read: {failure.Message.TrimEnd('.')}.", Remedy, failure);
+        }
+    }
+
+    private const string Remedy =
+        "Write it like Host=localhost;Port=5432;Database=ledger;Username=ledger;Password=….";
+
+    private static void Default(NpgsqlConnectionStringBuilder settings, string keyword, Action set)
+    {
+        if (!settings.ShouldSerialize(keyword))
+            set();
+    }
+}

@@ -1,0 +1,51 @@
+using Microsoft.Extensions.Logging.Abstractions;
+using OrleansEs.EventLog;
+using OrleansEs.EventLog.Postgres;
+using OrleansEs.EventLog.ReadModels;
+using OrleansEs.Integration.Contracts;
+using OrleansEs.Integration.Postgres;
+
+namespace OrleansEs.Integration.Stores;
+
+/// <summary>The stores on a new database of a real server.</summary>
+internal sealed class PostgresFixture : IStoreFixture
+{
+    private readonly PostgresBlockages _blockages;
+
+    private PostgresFixture(string connectionString, PostgresDatabase database, PostgresAppendText text)
+    {
+        ConnectionString = connectionString;
+        Database = database;
+        _blockages = new PostgresBlockages(database, TimeProvider.System, NullLogger<PostgresBlockages>.Instance);
+        Log = new PostgresEventLog(
+            database, _blockages, new PostgresCommits(), TimeProvider.System, NullLogger<PostgresEventLog>.Instance) { Text = text };
+    }
+
+    public string ConnectionString { get; }
+
+    public PostgresDatabase Database { get; }
+
+    public IEventLogStore Log { get; }
+
+    public ISnapshotStore Snapshots => throw new NotSupportedException();
+
+    public IReadModelStore ReadModels => throw new NotSupportedException();
+
+    /// <summary>A log in a database of its own.</summary>
+    public static async ValueTask<PostgresFixture> Create(PostgresAppendText? text = null) =>
+        await Open(await (await PostgresServer.Shared()).CreateDatabase(), text);
+
+    /// <summary>A log in a given database: another silo's view of it.</summary>
+    public static async ValueTask<PostgresFixture> Open(string connectionString, PostgresAppendText? text = null)
+    {
+        var start = new PostgresStart(TimeSpan.FromSeconds(30), TimeProvider.System, NullLogger.Instance);
+        var database = await PostgresDatabase.Open(connectionString, 8, 8, start, TestContext.Current.CancellationToken);
+        return new PostgresFixture(connectionString, database, text ?? PostgresAppendText.Default);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _blockages.DisposeAsync();
+        await Database.DisposeAsync();
+    }
+}
