@@ -24,9 +24,10 @@ internal sealed record PostgresAppendText(string Lock, string Write)
         judged as materialized (
           select
             r.*,
-            exists (
-              select from log_event e where e.journal = r.journal and e.command_id = r.command_id) as applied,
-            coalesce((select max(e.version) from log_event e where e.journal = r.journal), 0) as version
+            coalesce((
+              select true from log_event e where e.journal = r.journal and e.command_id = r.command_id limit 1), false) as applied,
+            coalesce((
+              select e.version from log_event e where e.journal = r.journal order by e.version desc limit 1), 0) as version
           from request r
         ),
         accepted as materialized (

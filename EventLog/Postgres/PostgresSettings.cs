@@ -29,10 +29,13 @@ internal static class PostgresSettings
     public static NpgsqlConnectionStringBuilder Writer(string connectionString) => Complete(
         connectionString, "");
 
-    /// <summary>For the appender alone: its statements join arrays, whose sizes the planner cannot know.</summary>
+    /// <summary>
+    /// For the appender alone: its statements join arrays, whose sizes the planner cannot know, and look into indexes of a table
+    /// that may have been empty when they were planned.
+    /// </summary>
     /// <exception cref="EventLogStartException">It is no connection string; the message names what is wrong.</exception>
     public static NpgsqlConnectionStringBuilder Appender(string connectionString) => Complete(
-        connectionString, " -c enable_nestloop=off -c enable_mergejoin=off");
+        connectionString, " -c enable_nestloop=off -c enable_mergejoin=off -c enable_seqscan=off");
 
     /// <summary>For reads: a session of these cannot write.</summary>
     /// <param name="connectionString">What the user wrote.</param>
@@ -58,11 +61,12 @@ internal static class PostgresSettings
         Default(settings, "No Reset On Close", () => settings.NoResetOnClose = true);
         Default(settings, "Max Auto Prepare", () => settings.MaxAutoPrepare = 64);
         Default(settings, "Auto Prepare Min Usages", () => settings.AutoPrepareMinUsages = 2);
+        // Compiling statements that run for a millisecond only costs time.
         // The user's options stand last, and the last one of a name wins.
         settings.Options = FormattableString.Invariant(
             $"-c statement_timeout={StatementTimeoutMs} -c lock_timeout={LockTimeoutMs} ")
             + FormattableString.Invariant($"-c idle_in_transaction_session_timeout={IdleInTransactionTimeoutMs} ")
-            + $"-c default_transaction_isolation=read\\ committed{options} {settings.Options}".TrimEnd();
+            + $"-c default_transaction_isolation=read\\ committed -c jit=off{options} {settings.Options}".TrimEnd();
         return settings;
     }
 
