@@ -1,18 +1,25 @@
+using System.Data.Common;
 using System.Net;
 using System.Net.Sockets;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Orleans.Configuration;
+using OrleansEs.EventLog;
+using OrleansEs.EventLog.Hosting;
 using OrleansEs.Silo;
 
 namespace OrleansEs.Client;
 
-/// <summary>A way to the cluster: a client of a gateway, or a silo hosted in this process. Disposing it closes either.</summary>
+/// <summary>A way to the cluster: a client of one gateway or of a whole cluster, or a silo hosted in this process. Disposing it closes either.</summary>
 internal sealed class Connection : IAsyncDisposable
 {
     // An embedded silo opens its file, recovers and starts its read models; that is not what --timeout is about.
     private static readonly TimeSpan s_embeddedStartTimeout = TimeSpan.FromSeconds(60);
+
+    // A silo that is frozen takes connections and says nothing; others of its cluster may answer.
+    private static readonly TimeSpan s_gatewayTimeoutMax = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan s_gatewayRetryDelay = TimeSpan.FromMilliseconds(250);
 
     private readonly IHost _host;
 
@@ -34,6 +41,8 @@ internal sealed class Connection : IAsyncDisposable
     {
         if (options.Embedded)
             return await OpenEmbedded(options, cancellation);
+        if (options.Database is { } database)
+            return await OpenCluster(options, database, timeout, cancellation);
         using var deadline = new CancellationTokenSource(timeout);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(deadline.Token, cancellation);
         var (host, port) = options.Gateway;
@@ -112,15 +121,71 @@ internal sealed class Connection : IAsyncDisposable
         await probe.ConnectAsync(gateway, cancellation);
     }
 
-    private static async Task<Connection> OpenGateway(
-        ConnectionOptions options, IPEndPoint gateway, TimeSpan timeout, CancellationToken cancellation)
+    private static Task<Connection> OpenGateway(
+        ConnectionOptions options, IPEndPoint gateway, TimeSpan timeout, CancellationToken cancellation) =>
+        OpenClient(
+            options, timeout, timeout,
+            client =>
+            {
+                client.UseStaticClustering(gateway);
+                // A silo that comes back is found again within a second.
+                client.Configure<GatewayOptions>(list => list.GatewayListRefreshPeriod = TimeSpan.FromSeconds(1));
+            },
+            $"the silo at {gateway}", cancellation);
+
+    private static async Task<Connection> OpenCluster(
+        ConnectionOptions options, string database, TimeSpan timeout, CancellationToken cancellation)
+    {
+        var name = PostgresConnection.NameOf(database);
+        using var deadline = new CancellationTokenSource(timeout);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(deadline.Token, cancellation);
+        var answers = false;
+        try
+        {
+            await PostgresConnection.RequireCluster(database, either.Token);
+            answers = true;
+            return await OpenClient(
+                options, timeout, timeout < s_gatewayTimeoutMax ? timeout : s_gatewayTimeoutMax,
+                client => client
+                    .UsePostgresClustering(database)
+                    // Entries of dead silos, or silos that are still starting.
+                    .UseConnectionRetryFilter(async (_, stop) =>
+                    {
+                        await Task.Delay(s_gatewayRetryDelay, TimeProvider.System, stop);
+                        return true;
+                    }),
+                $"the cluster '{options.ClusterId}' on {name}", either.Token);
+        }
+        catch (EventLogStartException error)
+        {
+            throw ClientException.Unavailable(error.Problem, error.Remedy);
+        }
+        catch (Exception error) when (!cancellation.IsCancellationRequested
+            && error is EventLogUnavailableException or OperationCanceledException or OrleansException or TimeoutException
+                or DbException)
+        {
+            if (!answers || error is DbException)
+            {
+                var reason = error is OperationCanceledException ? $"no answer within {timeout.TotalSeconds:0.###} s" : error.Message;
+                throw ClientException.Unavailable(
+                    $"the database {name} does not answer ({reason.TrimEnd('.')})", "start PostgreSQL, or correct --connection");
+            }
+            throw ClientException.Unavailable(
+                $"no silo of the cluster '{options.ClusterId}' on {name} answers within {timeout.TotalSeconds:0.###} s",
+                "start one (dotnet run --project Silo -- --store postgres --connection …), or is its --cluster-id another?");
+        }
+    }
+
+    private static async Task<Connection> OpenClient(
+        ConnectionOptions options, TimeSpan timeout, TimeSpan gatewayTimeout, Action<IClientBuilder> findSilos, string place,
+        CancellationToken cancellation)
     {
         var host = new HostBuilder()
             // Whatever goes wrong is told by the verb's own error line.
             .ConfigureLogging(logging => logging.SetMinimumLevel(LogLevel.None))
             .UseOrleansClient(client =>
             {
-                client.UseStaticClustering(gateway);
+                findSilos(client);
                 client.Configure<ClusterOptions>(cluster =>
                 {
                     cluster.ClusterId = options.ClusterId;
@@ -128,11 +193,9 @@ internal sealed class Connection : IAsyncDisposable
                 });
                 client.Configure<ClientMessagingOptions>(messaging =>
                     messaging.ResponseTimeout = timeout + TimeSpan.FromSeconds(1));
-                // A silo that comes back is found again within a second.
-                client.Configure<GatewayOptions>(list => list.GatewayListRefreshPeriod = TimeSpan.FromSeconds(1));
                 client.Configure<Orleans.Configuration.ConnectionOptions>(connection =>
                 {
-                    connection.OpenConnectionTimeout = timeout;
+                    connection.OpenConnectionTimeout = gatewayTimeout;
                     connection.ConnectionRetryDelay = TimeSpan.FromMilliseconds(500);
                 });
             })
@@ -140,7 +203,7 @@ internal sealed class Connection : IAsyncDisposable
         try
         {
             await host.StartAsync(cancellation).WaitAsync(cancellation);
-            return new Connection(host, $"the silo at {gateway}");
+            return new Connection(host, place);
         }
         catch (Exception)
         {
@@ -161,6 +224,7 @@ internal sealed class Connection : IAsyncDisposable
             Http = null,
         });
         var host = SiloHost.Build(siloOptions, embedded: true);
+        SiloHost.Open(host, siloOptions);
         await SiloHost.Start(host, siloOptions, cancellation).WaitAsync(s_embeddedStartTimeout, cancellation);
         return new Connection(host, $"a silo in this process on {options.DataPath}");
     }

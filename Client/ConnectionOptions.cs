@@ -9,6 +9,12 @@ internal sealed record ConnectionOptions
     /// <summary>True when the person named the gateway: then nothing else may take its place.</summary>
     public bool GatewayGiven { get; init; }
 
+    /// <summary>
+    /// The connection string of the database through which the silos are found; null when a gateway is named or a silo is
+    /// embedded. It may hold a password: it is never printed.
+    /// </summary>
+    public string? Database { get; init; }
+
     /// <summary>True hosts a silo in this process.</summary>
     public bool Embedded { get; init; }
 

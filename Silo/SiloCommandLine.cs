@@ -1,5 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
+using OrleansEs.EventLog;
+using OrleansEs.EventLog.Hosting;
 
 namespace OrleansEs.Silo;
 
@@ -8,13 +10,25 @@ namespace OrleansEs.Silo;
 /// </summary>
 internal sealed class SiloCommandLine
 {
-    private readonly Option<string> _store = new("--store") { Description = "Which database: sqlite.", HelpName = "name" };
+    // The name under which .NET applications keep it: ConnectionStrings:EventLog, ConnectionStrings__EventLog.
+    private const string ConnectionName = "EventLog";
+
+    private readonly Option<string> _store = new("--store") { Description = "sqlite, or postgres for several silos [sqlite].", HelpName = "name" };
     private readonly Option<string> _data = new("--data")
     {
         Description = "The SQLite file; made when it is not there [data/orleanses.db].",
         HelpName = "file",
     };
-    private readonly Option<string> _connection = new("--connection") { Description = "For --store postgres.", Hidden = true };
+    private readonly Option<string> _connection = new("--connection")
+    {
+        Description = "Where PostgreSQL is: Host=…;Database=…;Username=…;Password=….",
+        HelpName = "string",
+    };
+    private readonly Option<string> _databaseTimeout = new("--database-timeout")
+    {
+        Description = "How long a start waits for a PostgreSQL that does not answer yet [30].",
+        HelpName = "seconds",
+    };
     private readonly Option<string> _clusterId = new("--cluster-id") { Description = "[orleanses]", HelpName = "name" };
     private readonly Option<string> _serviceId = new("--service-id") { Description = "[orleanses]", HelpName = "name" };
     private readonly Option<string> _siloPort = new("--silo-port")
@@ -39,7 +53,7 @@ internal sealed class SiloCommandLine
             "Hosts the ledger. Every option is also read from ORLEANSES_… variables (ORLEANSES_SILO_PORT) and from "
             + "appsettings.json (siloPort); the command line wins over variables, and those over the file.")
         {
-            _store, _data, _connection, _clusterId, _serviceId, _siloPort, _gatewayPort, _http, _verbose,
+            _store, _data, _connection, _databaseTimeout, _clusterId, _serviceId, _siloPort, _gatewayPort, _http, _verbose,
         };
 
     /// <summary>The command, for parsing and for help.</summary>
@@ -52,10 +66,14 @@ internal sealed class SiloCommandLine
         if (parse.Errors.Count > 0)
             throw new StartException(2, "bad-usage", parse.Errors[0].Message, "--help lists the options");
         string? Setting(Option<string> option) => parse.GetValue(option) ?? Configured(configuration, option.Name);
-        RefusePostgres(Setting(_store), Setting(_connection));
         var defaults = new SiloOptions();
+        var connection = Setting(_connection) ?? configuration.GetConnectionString(ConnectionName);
+        var store = Store(Setting(_store) ?? "sqlite", connection, Setting(_data));
         return new SiloOptions
         {
+            Store = store,
+            Connection = connection ?? "",
+            DatabaseTimeout = Seconds(_databaseTimeout.Name, Setting(_databaseTimeout)) ?? defaults.DatabaseTimeout,
             DataPath = NotEmpty(_data.Name, Setting(_data)) ?? defaults.DataPath,
             ClusterId = NotEmpty(_clusterId.Name, Setting(_clusterId)) ?? defaults.ClusterId,
             ServiceId = NotEmpty(_serviceId.Name, Setting(_serviceId)) ?? defaults.ServiceId,
@@ -75,6 +93,7 @@ internal sealed class SiloCommandLine
             return new ConfigurationBuilder()
                 .AddJsonFile(Path.Combine(AppContext.BaseDirectory, "appsettings.json"), optional: true)
                 .AddJsonFile(Path.Combine(Directory.GetCurrentDirectory(), "appsettings.json"), optional: true)
+                .AddInMemoryCollection(ConnectionVariable())
                 .AddEnvironmentVariables("ORLEANSES_")
                 .Build();
         }
@@ -85,6 +104,12 @@ internal sealed class SiloCommandLine
         }
     }
 
+    // No other variable without our prefix is ours to read.
+    private static Dictionary<string, string?> ConnectionVariable() =>
+        Environment.GetEnvironmentVariable($"ConnectionStrings__{ConnectionName}") is { } connection
+            ? new() { [$"ConnectionStrings:{ConnectionName}"] = connection }
+            : [];
+
     // ORLEANSES_SILO_PORT, "siloPort" and --silo-port are one name written in three customs.
     private static string? Configured(IConfiguration configuration, string option) =>
         configuration.GetChildren().LastOrDefault(section => Plain(section.Key) == Plain(option))?.Value;
@@ -92,20 +117,50 @@ internal sealed class SiloCommandLine
     private static string Plain(string name) =>
         name.Replace("-", "", StringComparison.Ordinal).Replace("_", "", StringComparison.Ordinal).ToUpperInvariant();
 
-    private static void RefusePostgres(string? store, string? connection)
+    private static SiloStore Store(string name, string? connection, string? data)
     {
-        if (store is not null and not "sqlite")
+        switch (name)
         {
-            throw new StartException(
-                2, "store-not-supported", $"--store '{store}' is not supported by this version", "use --store sqlite");
-        }
-        if (connection is not null)
-        {
-            throw new StartException(
-                2, "store-not-supported", "--connection needs --store postgres, which this version does not support",
-                "leave it out and name a SQLite file by --data");
+            case "sqlite" when connection is not null:
+                throw new StartException(
+                    2, "bad-setting", "--connection is for --store postgres", "add --store postgres, or leave --connection out");
+            case "sqlite":
+                return SiloStore.Sqlite;
+            case "postgres" when data is not null:
+                throw new StartException(
+                    2, "bad-setting", "--data is for --store sqlite", "leave it out: PostgreSQL is where --connection says");
+            case "postgres":
+                RequireReadable(connection);
+                return SiloStore.Postgres;
+            default:
+                throw new StartException(2, "bad-setting", $"--store '{name}' is unknown", "give sqlite or postgres");
         }
     }
+
+    private static void RequireReadable(string? connection)
+    {
+        if (string.IsNullOrWhiteSpace(connection))
+        {
+            throw new StartException(
+                2, "bad-setting", "--store postgres needs --connection",
+                "add --connection \"Host=localhost;Database=ledger;Username=ledger;Password=…\"");
+        }
+        try
+        {
+            PostgresConnection.NameOf(connection);
+        }
+        catch (EventLogStartException error)
+        {
+            throw new StartException(2, "bad-setting", $"--connection: {error.Problem}", error.Remedy);
+        }
+    }
+
+    private static TimeSpan? Seconds(string option, string? text) =>
+        text is null ? null
+        : int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var seconds) && seconds <= 3_600
+            ? TimeSpan.FromSeconds(seconds)
+        : throw new StartException(
+            2, "bad-setting", $"{option} '{text}' is no number of seconds", "give a whole number from 0 to 3600");
 
     private static string? NotEmpty(string option, string? text) =>
         text is null || text.Trim().Length > 0

@@ -8,8 +8,8 @@ using OrleansEs.Grains.Hosting;
 namespace OrleansEs.Silo;
 
 /// <summary>
-/// The composition root: a host with one silo, its log, the ledger and the health pages. The silo program and a client that
-/// embeds a silo build the same one.
+/// The composition root: a host with one silo, its log and the ledger. The silo program and a client that embeds a silo build
+/// the same one.
 /// </summary>
 public static class SiloHost
 {
@@ -28,11 +28,11 @@ public static class SiloHost
                 services.Configure<HostOptions>(host => host.ShutdownTimeout = options.StopTimeout);
                 services.Configure<ConsoleLifetimeOptions>(console => console.SuppressStatusMessages = true);
                 if (embedded)
-                    services.AddSingleton<IHostLifetime, EmbeddedLifetime>();
+                    services.AddSingleton<IHostLifetime, OwnedLifetime>();
+                else
+                    services.AddSingleton<IFatalErrorHandler, FatalEnd>();
             })
             .UseOrleans(silo => Configure(silo, options));
-        if (options.Http is not null)
-            builder.ConfigureWebHost(web => HealthEndpoints.Configure(web, options.Http));
         var host = builder.Build();
         log.FallSilentWith(host.Services.GetRequiredService<IHostApplicationLifetime>());
         return host;
@@ -51,14 +51,32 @@ public static class SiloHost
         return options with { SiloPort = siloPort, GatewayPort = gatewayPort, Http = http };
     }
 
-    /// <summary>Refuses a start whose ports are taken, before anything is opened.</summary>
-    /// <exception cref="StartException">A port is busy; the message names it and its option.</exception>
-    public static void RequireFreePorts(SiloOptions options)
+    private static void RequireFreePorts(SiloOptions options)
     {
         RequireFree(options.Address, options.SiloPort, "--silo-port");
         RequireFree(options.Address, options.GatewayPort, "--gateway-port");
         if (options.Http is { } http)
-            RequireFree(HealthEndpoints.AddressOf(http), http.Port, "--http");
+            RequireFree(HealthServer.AddressOf(http), http.Port, "--http");
+    }
+
+    /// <summary>Takes what the start needs and others may hold: the file, and the ports, which must be free.</summary>
+    /// <exception cref="StartException">Something is held; the message says what to do.</exception>
+    public static void Open(IHost host, SiloOptions options)
+    {
+        try
+        {
+            // The file first: a second silo beside a running one is told about the file, not about the ports.
+            if (options.Store == SiloStore.Sqlite)
+                host.Services.GetRequiredService<IEventLogStore>();
+            RequireFreePorts(options);
+        }
+        catch (Exception error)
+        {
+            host.Dispose();
+            if (StartFailures.Explain(error, options) is { } explained)
+                throw explained;
+            throw;
+        }
     }
 
     /// <summary>Starts a host built from these options.</summary>
@@ -67,42 +85,50 @@ public static class SiloHost
     {
         try
         {
-            // The file first: a second silo beside a running one is told about the file, not about the ports.
-            host.Services.GetRequiredService<IEventLogStore>();
-            RequireFreePorts(options);
             await host.StartAsync(cancellation);
         }
-        catch (EventLogStartException error)
+        catch (Exception error)
         {
             host.Dispose();
-            throw new StartException(3, "log-not-opened", error.Problem, error.Remedy);
-        }
-        catch (Exception error) when (IsPortTaken(error))
-        {
-            // Somebody took it between the check and the start.
-            host.Dispose();
-            throw new StartException(
-                3, "port-busy", $"a port is taken by another process ({error.Message.TrimEnd('.')})", "start again");
-        }
-        catch (Exception)
-        {
-            host.Dispose();
+            cancellation.ThrowIfCancellationRequested();
+            if (StartFailures.Explain(error, options) is { } explained)
+                throw explained;
             throw;
         }
     }
 
     private static void Configure(ISiloBuilder silo, SiloOptions options)
     {
-        silo.UseLocalhostClustering(
-            options.SiloPort, options.GatewayPort, serviceId: options.ServiceId, clusterId: options.ClusterId);
+        if (options.Store == SiloStore.Sqlite)
+        {
+            silo.UseLocalhostClustering(
+                options.SiloPort, options.GatewayPort, serviceId: options.ServiceId, clusterId: options.ClusterId);
+            silo.AddSqliteEventLog(log => log.DataPath = options.DataPath);
+        }
+        else
+        {
+            silo.UsePostgresClustering(options.Connection);
+            silo.AddPostgresEventLog(log =>
+            {
+                log.ConnectionString = options.Connection;
+                log.StartTimeout = options.DatabaseTimeout;
+            });
+        }
+        silo.Configure<ClusterOptions>(cluster =>
+        {
+            cluster.ClusterId = options.ClusterId;
+            cluster.ServiceId = options.ServiceId;
+        });
         silo.Configure<EndpointOptions>(endpoint =>
         {
             endpoint.AdvertisedIPAddress = options.Address;
+            endpoint.SiloPort = options.SiloPort;
+            endpoint.GatewayPort = options.GatewayPort;
             endpoint.SiloListeningEndpoint = new IPEndPoint(options.Address, options.SiloPort);
             endpoint.GatewayListeningEndpoint = new IPEndPoint(options.Address, options.GatewayPort);
         });
         silo.Configure<SiloMessagingOptions>(messaging => messaging.ResponseTimeout = options.ResponseTimeout);
-        silo.AddSqliteEventLog(log => log.DataPath = options.DataPath).AddLedger();
+        silo.AddLedger();
     }
 
     private static void RequireFree(IPAddress address, int port, string option)
@@ -123,10 +149,6 @@ public static class SiloHost
         }
     }
 
-    private static bool IsPortTaken(Exception error) =>
-        error is SocketException { SocketErrorCode: SocketError.AddressAlreadyInUse }
-        || (error.InnerException is { } inner && IsPortTaken(inner));
-
     private static StartException SamePort(int port) =>
         new(2, "bad-setting", $"--silo-port and --gateway-port are both {port}", "give two different ports");
 
@@ -135,13 +157,5 @@ public static class SiloHost
         using var probe = new TcpListener(address, 0);
         probe.Start();
         return ((IPEndPoint)probe.LocalEndpoint).Port;
-    }
-
-    // Its owner decides when it stops: it must not take the owner's signals.
-    private sealed class EmbeddedLifetime : IHostLifetime
-    {
-        public Task WaitForStartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
-
-        public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
     }
 }

@@ -1,4 +1,5 @@
 using System.Net;
+using OrleansEs.EventLog.Hosting;
 
 namespace OrleansEs.Silo;
 
@@ -9,7 +10,19 @@ namespace OrleansEs.Silo;
 /// </summary>
 public sealed record SiloOptions
 {
-    /// <summary>The file that holds everything; relative to the current folder.</summary>
+    /// <summary>Which database holds everything.</summary>
+    public SiloStore Store { get; init; } = SiloStore.Sqlite;
+
+    /// <summary>Where PostgreSQL is. It may hold a password: it is never printed.</summary>
+    public string Connection { get; init; } = "";
+
+    /// <summary>
+    /// How long a start waits for a PostgreSQL that does not answer yet: as long as one takes that was started together with
+    /// the silo, and no longer, so that a wrong host name is told while somebody is looking.
+    /// </summary>
+    public TimeSpan DatabaseTimeout { get; init; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>The SQLite file that holds everything; relative to the current folder.</summary>
     public string DataPath { get; init; } = Path.Combine("data", "orleanses.db");
 
     /// <summary>Silos and clients find each other only within one cluster id.</summary>
@@ -38,4 +51,15 @@ public sealed record SiloOptions
 
     /// <summary>True logs what happens; false logs warnings and errors only.</summary>
     public bool Verbose { get; init; }
+
+    /// <summary>What a log may show of these options: no password.</summary>
+    public override string ToString() => $"{nameof(SiloOptions)} {{ {AddressText}, store {Store} }}";
+
+    /// <summary>The store as the ready line names it.</summary>
+    internal string StoreText => Store == SiloStore.Postgres
+        ? $"postgres {PostgresConnection.NameOf(Connection)}"
+        : $"sqlite {Path.GetFullPath(DataPath)}";
+
+    /// <summary>Where silos and clients reach it, as the ready line names it.</summary>
+    internal string AddressText => $"silo {Address}:{SiloPort} gateway {Address}:{GatewayPort}";
 }

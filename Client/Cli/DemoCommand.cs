@@ -12,7 +12,8 @@ internal static class DemoCommand
         {
             var options = session.ConnectionOptions();
             var run = Guid.NewGuid().ToString("N")[..6];
-            if (options.Embedded || options.GatewayGiven || await Connection.Listens(options, session.Cancellation))
+            if (options.Embedded || options.GatewayGiven || options.Database is not null
+                || await Connection.Listens(options, session.Cancellation))
                 return await Tell(session, await session.Connect(), run);
             var folder = Directory.CreateTempSubdirectory("orleanses-demo-");
             try

@@ -1,3 +1,4 @@
+using System.Data.Common;
 using System.Net.Sockets;
 using OrleansEs.EventLog;
 using OrleansEs.Ledger.Queries;
@@ -25,7 +26,9 @@ internal static class Failures
             ExitCodes.Unknown, "outcome-unknown", lost.Message, "retry with the same --command-id"),
         EventLogUnavailableException log => ClientException.Unavailable(log.Message, "try again"),
         TimeoutException => ClientException.Unavailable("no answer in time", $"{RetryRemedy}, or give a longer --timeout"),
-        SocketException or OrleansException => ClientException.Unavailable(
+        GatewayTooBusyException or LimitExceededException => ClientException.Unavailable(
+            $"the silo has too much to do ({error.Message})", "try again later"),
+        SocketException or OrleansException or DbException => ClientException.Unavailable(
             $"the silo cannot be reached ({error.Message})", RetryRemedy),
         UnauthorizedAccessException or IOException => ClientException.Input(error.Message, "check the file and its rights"),
         _ => new ClientException(ExitCodes.Unavailable, Unforeseen, error.Message, "report it with the lines below"),

@@ -12,6 +12,13 @@ internal sealed class GlobalOptions
         Recursive = true,
     };
 
+    public Option<string> Connection { get; } = new("--connection")
+    {
+        Description = "Finds the silos through their PostgreSQL: Host=…;Database=…;Username=…;Password=….",
+        HelpName = "string",
+        Recursive = true,
+    };
+
     public Option<bool> Embedded { get; } = new("--embedded")
     {
         Description = "Host a silo in this process, with its data in --data.",
@@ -54,7 +61,7 @@ internal sealed class GlobalOptions
 
     public void AddTo(RootCommand root)
     {
-        Option[] all = [Gateway, Embedded, Data, ClusterId, ServiceId, Json, Timeout];
+        Option[] all = [Gateway, Connection, Embedded, Data, ClusterId, ServiceId, Json, Timeout];
         foreach (var option in all)
             root.Options.Add(option);
     }

@@ -1,5 +1,6 @@
 using System.Globalization;
 using OrleansEs.EventLog;
+using OrleansEs.EventLog.Hosting;
 using OrleansEs.Ledger;
 
 namespace OrleansEs.Client.Cli;
@@ -148,6 +149,21 @@ internal static class Input
             || port is 0 or > 65535)
             throw Wrong("--gateway", text, "gateway", "give an address and a port, such as 127.0.0.1:30000");
         return (host == "localhost" ? "127.0.0.1" : host.Trim('[', ']'), port);
+    }
+
+    /// <summary>A connection string of PostgreSQL, or null. What is wrong is named without any value: one may be a password.</summary>
+    public static string? ConnectionString(string? text)
+    {
+        try
+        {
+            if (text is not null)
+                PostgresConnection.NameOf(text);
+            return text;
+        }
+        catch (EventLogStartException error)
+        {
+            throw ClientException.Input($"--connection: {error.Problem}", error.Remedy);
+        }
     }
 
     private static ClientException Wrong(string option, string text, string what, string remedy) =>

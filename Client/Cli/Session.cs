@@ -53,14 +53,18 @@ internal sealed class Session(
     {
         var embedded = parse.GetValue(globals.Embedded);
         var gateway = this[globals.Gateway];
+        var database = this[globals.Connection];
         if (embedded && gateway is not null)
             throw ClientException.Input("--embedded and --gateway exclude each other", "leave one out");
+        if (database is not null && (embedded || gateway is not null))
+            throw ClientException.Input($"--connection and {(embedded ? "--embedded" : "--gateway")} exclude each other", "leave one out");
         if (!embedded && this[globals.Data] is not null)
             throw ClientException.Input("--data is for --embedded", "add --embedded, or leave it out");
         return new ConnectionOptions
         {
             Gateway = Input.Gateway(gateway ?? "127.0.0.1:30000"),
             GatewayGiven = gateway is not null,
+            Database = Input.ConnectionString(database ?? (embedded || gateway is not null ? null : ConnectionVariable())),
             Embedded = embedded,
             DataPath = Input.NotEmpty("--data", this[globals.Data]) ?? Path.Combine("data", "orleanses.db"),
             ClusterId = Input.NotEmpty("--cluster-id", this[globals.ClusterId]) ?? "orleanses",
@@ -85,8 +89,17 @@ internal sealed class Session(
             var answer = send(header with { Timeout = Left * 0.9 });
             return await answer.WaitAsync(Left, time, cancellation);
         }
+        catch (Exception error) when (error is GatewayTooBusyException or LimitExceededException)
+        {
+            // Both are said before the command reaches its grain.
+            throw ClientException.Unavailable(
+                $"the silo has too much to do ({error.Message.TrimEnd('.')})",
+                $"nothing was done; try again later with --command-id {header.CommandId}");
+        }
         catch (Exception error) when (!cancellation.IsCancellationRequested)
         {
+            // A silo that died, a gateway that went away, a connection that broke, no answer in time: what was sent may have
+            // been done before any of these, and no kind of error says that it was not.
             throw new ClientException(
                 ExitCodes.Unknown, RefusalCodes.OutcomeUnknown, $"the answer was lost ({error.Message.TrimEnd('.')})",
                 $"retry with --command-id {header.CommandId}: it tells the truth and is never done twice");
@@ -103,4 +116,9 @@ internal sealed class Session(
         if (connection is not null)
             await connection.DisposeAsync();
     }
+
+    // The variables that name the silo's database, in the same order.
+    private static string? ConnectionVariable() =>
+        Environment.GetEnvironmentVariable("ORLEANSES_CONNECTION")
+        ?? Environment.GetEnvironmentVariable("ConnectionStrings__EventLog");
 }

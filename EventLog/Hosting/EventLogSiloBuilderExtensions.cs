@@ -1,4 +1,5 @@
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Options;
 
 namespace OrleansEs.EventLog.Hosting;
 
@@ -23,7 +24,7 @@ public static class EventLogSiloBuilderExtensions
 
     /// <summary>
     /// Adds the log on PostgreSQL, for any number of silos: all that name the same database share one log. It registers what
-    /// <see cref="AddSqliteEventLog"/> does.
+    /// <see cref="AddSqliteEventLog"/> does. The silos form a cluster by <c>UsePostgresClustering</c>, or by any other clustering.
     /// </summary>
     /// <remarks>The tables are installed when the first silo starts. The host's start waits for a server that is not there yet,
     /// and throws <see cref="EventLogStartException"/> when the database cannot be used, with the remedy.</remarks>
@@ -32,6 +33,8 @@ public static class EventLogSiloBuilderExtensions
         silo.Services.AddOptions<EventLogOptions>().Configure(configure);
         silo.Services.AddPostgresStore().AddLogCore();
         silo.AddEventLogConsistencyProviderAsDefault().AddEventLogConsistencyProvider("EventLog");
+        silo.AddOrleansStorageOnPostgres(static services =>
+            services.GetRequiredService<IOptions<EventLogOptions>>().Value.ConnectionString);
         silo.AddReadModelEngine();
         return UsesStreams(configure) ? silo.AddEventLogStreams() : silo;
     }
