@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using System.Globalization;
-using System.Text.Json.Nodes;
 using OrleansEs.Faults.Harness;
 
 namespace OrleansEs.Faults;
@@ -47,9 +46,12 @@ public sealed class CrashTests(ITestOutputHelper output)
                     load.Kill();
             }
             await EveryTransferEnds(folder.File("log.db"));
-            await CheckReadModels(silo, LogFile.Read(folder.File("log.db")));
+            var serving = silo;
+            await LedgerAudit.CheckReadModels(LogFile.Read(folder.File("log.db")), args => ClientProcess.Json(serving, args));
             Assert.Equal(0, await silo.Terminate(TimeSpan.FromSeconds(10)));
-            CheckHistory(LoadHistory.Read(history), LogFile.Read(folder.File("log.db")));
+            var lines = LoadHistory.Read(history);
+            Assert.True(lines.Count(line => line.IsDone) > Kills, "too little was done for the test to mean anything");
+            LedgerAudit.Check(LogFile.Read(folder.File("log.db")), lines);
         }
         finally
         {
@@ -58,51 +60,6 @@ public sealed class CrashTests(ITestOutputHelper output)
     }
 
     private static Task EveryTransferEnds(string log) => Eventually.Holds(
-        () => Task.FromResult(LogFile.TransfersUnderWay(LogFile.Read(log)).Count == 0), TimeSpan.FromSeconds(90),
+        () => Task.FromResult(LedgerFold.TransfersUnderWay(LogFile.Read(log)).Count == 0), TimeSpan.FromSeconds(90),
         "every transfer is at one end");
-
-    private static void CheckHistory(IReadOnlyList<LoadHistory.Line> history, IReadOnlyList<LogFile.Row> log)
-    {
-        Assert.True(history.Count(line => line.IsDone) > Kills, "too little was done for the test to mean anything");
-        foreach (var journal in log.GroupBy(row => row.Journal))
-            Assert.Equal(Enumerable.Range(1, journal.Count()).Select(version => (long)version), journal.Select(row => row.Version));
-        var commands = log.GroupBy(row => (row.Journal, row.CommandId)).ToDictionary(
-            command => command.Key, command => command.Select(row => row.CommandIndex).ToArray());
-        foreach (var line in history.Where(line => line.IsDone))
-        {
-            Assert.True(commands.TryGetValue((line.Journal, line.CommandId), out var indexes), $"{line} is not in the log");
-            Assert.Equal(Enumerable.Range(0, indexes!.Length), indexes);
-        }
-        // A transfer that was acknowledged as done is completed, and one that was refused is not.
-        var completed = log.Where(row => row.Type == "transfer.completed").Select(row => row.Journal).ToHashSet();
-        foreach (var line in history.Where(line => line.Kind == "CreateTransfer" && line.Status is "done" or "refused"))
-            Assert.Equal(line.IsDone, completed.Contains(line.Journal));
-        // Opened and paid for once each: a deposit that had been done twice would show in the fold.
-        Assert.All(
-            log.Where(row => row.Type == "account.deposited").GroupBy(row => row.Journal), account => Assert.Single(account));
-    }
-
-    private static async Task CheckReadModels(SiloProcess silo, IReadOnlyList<LogFile.Row> log)
-    {
-        var heads = (await ClientProcess.Json(silo, "log", "stats"))["partitions"]!.AsArray()
-            .Where(partition => (long)partition!["head"]! > 0)
-            .SelectMany(partition => new[] { "--after-token", $"{partition!["partition"]}:{partition["head"]}" });
-        var accounts = await ClientProcess.Json(silo, ["query", "accounts", "--take", "1000", "--timeout", "60s", .. heads]);
-        var shown = new Dictionary<string, decimal>(StringComparer.Ordinal);
-        foreach (var account in accounts["items"]!.AsArray())
-        {
-            foreach (var balance in account!["balances"]!.AsArray())
-            {
-                shown.Add($"{account["id"]} {balance!["asset"]}", Decimal(balance["balance"]));
-                Assert.Equal(0m, Decimal(balance["held"]));
-            }
-        }
-        Assert.Equal(LogFile.Balances(log).OrderBy(pair => pair.Key), shown.OrderBy(pair => pair.Key));
-
-        var sums = (await ClientProcess.Json(silo, "query", "totals"))["sums"]!.AsArray();
-        Assert.All(sums, sum => Assert.Equal((0m, 0m), (Decimal(sum!["difference"]), Decimal(sum["inTransit"]))));
-        Assert.Equal(shown.Values.Sum(), Decimal(Assert.Single(sums)!["accounts"]));
-    }
-
-    private static decimal Decimal(JsonNode? text) => decimal.Parse((string)text!, CultureInfo.InvariantCulture);
 }

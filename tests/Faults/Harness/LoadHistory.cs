@@ -6,7 +6,7 @@ namespace OrleansEs.Faults.Harness;
 internal static class LoadHistory
 {
     /// <summary>What became of one command.</summary>
-    public sealed record Line(Guid CommandId, string Journal, string Kind, string Status, long Version)
+    public sealed record Line(Guid CommandId, string Journal, string Kind, string Status, long Version, string? Token)
     {
         public bool IsDone => Status == "done";
     }
@@ -25,7 +25,7 @@ internal static class LoadHistory
                 .Select(line => JsonNode.Parse(line)!)
                 .Select(line => new Line(
                     (Guid)line["commandId"]!, (string)line["journal"]!, (string)line["kind"]!, (string)line["status"]!,
-                    (long)line["version"]!)),
+                    (long)line["version"]!, (string?)line["token"])),
         ];
     }
 

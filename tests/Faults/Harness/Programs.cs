@@ -10,6 +10,8 @@ internal static class Programs
 {
     public const int SigInt = 2;
     public const int SigTerm = 15;
+    public const int SigCont = 18;
+    public const int SigStop = 19;
 
     /// <summary>How to start one of the programs, with its output caught.</summary>
     public static ProcessStartInfo Of(string program, string folder, IEnumerable<string> args)

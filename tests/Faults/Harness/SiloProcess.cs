@@ -27,9 +27,13 @@ internal sealed class SiloProcess : IAsyncDisposable
     public string Errors => string.Join('\n', _errors);
 
     /// <summary>Starts a silo and waits until it is ready.</summary>
-    public static async Task<SiloProcess> Start(string folder, string data = "log.db", int gatewayPort = 0, params string[] more)
+    public static Task<SiloProcess> Start(string folder, string data = "log.db", int gatewayPort = 0, params string[] more) =>
+        Start(folder, gatewayPort, ["--data", data, .. more]);
+
+    /// <summary>Starts a silo with these options and waits until it is ready.</summary>
+    public static async Task<SiloProcess> Start(string folder, int gatewayPort, string[] options)
     {
-        var silo = Begin(folder, data, gatewayPort, more);
+        var silo = Begin(folder, gatewayPort, options);
         if (await silo._ready.Task.WaitAsync(s_startTimeout) is not { } line)
         {
             await silo.Process.WaitForExitAsync();
@@ -54,6 +58,19 @@ internal sealed class SiloProcess : IAsyncDisposable
         await Process.WaitForExitAsync();
     }
 
+    /// <summary>Stops it in the middle of whatever it does. Its connections stay open.</summary>
+    public void Freeze() => Programs.Signal(Process, Programs.SigStop);
+
+    /// <summary>Lets a frozen one go on, as if no time had passed.</summary>
+    public void Thaw() => Programs.Signal(Process, Programs.SigCont);
+
+    /// <summary>How much processor time it has used so far.</summary>
+    public TimeSpan ProcessorTime()
+    {
+        Process.Refresh();
+        return Process.TotalProcessorTime;
+    }
+
     /// <summary>Asks it to end, and waits for that.</summary>
     public async Task<int> Terminate(TimeSpan timeout)
     {
@@ -69,13 +86,13 @@ internal sealed class SiloProcess : IAsyncDisposable
         Process.Dispose();
     }
 
-    private static SiloProcess Begin(string folder, string data, int gatewayPort, string[] more)
+    private static SiloProcess Begin(string folder, int gatewayPort, string[] options)
     {
         gatewayPort = gatewayPort == 0 ? Programs.FreePort() : gatewayPort;
         string[] args =
         [
-            "--data", data, "--silo-port", "0", "--gateway-port", $"{gatewayPort}",
-            .. more.Contains("--http") ? [] : new[] { "--http", "none" }, .. more,
+            "--silo-port", "0", "--gateway-port", $"{gatewayPort}",
+            .. options.Contains("--http") ? [] : new[] { "--http", "none" }, .. options,
         ];
         var process = new Process { StartInfo = Programs.Of("Silo", folder, args) };
         var silo = new SiloProcess(process, gatewayPort);
