@@ -30,7 +30,7 @@ internal sealed partial class PostgresDatabase : IDisposable, IAsyncDisposable
     /// <summary>What was fixed when the log was created.</summary>
     public LogIdentity Identity { get; private set; } = null!;
 
-    /// <summary>The connections that write anything but events.</summary>
+    /// <summary>The connections that write what is derived from the log: their commits do not wait for the disk.</summary>
     public NpgsqlDataSource Writer { get; }
 
     /// <summary>The connections of the appender.</summary>
