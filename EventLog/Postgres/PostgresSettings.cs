@@ -51,6 +51,17 @@ internal static class PostgresSettings
         return settings;
     }
 
+    /// <summary>For the one connection that listens. A session that listens never comes back to a pool.</summary>
+    /// <exception cref="EventLogStartException">It is no connection string; the message names what is wrong.</exception>
+    public static NpgsqlConnectionStringBuilder Listener(string connectionString)
+    {
+        var settings = Complete(connectionString, "");
+        settings.Pooling = false;
+        // Whoever listens asks by itself whether the server is still there.
+        settings.KeepAlive = 0;
+        return settings;
+    }
+
     private static NpgsqlConnectionStringBuilder Complete(string connectionString, string options)
     {
         var settings = Parse(connectionString);
