@@ -5,8 +5,9 @@ namespace OrleansEs.Silo;
 /// <summary>Starts a silo, says that it is ready, and stops it in time.</summary>
 internal static class SiloProcess
 {
-    // The promise is ten seconds from the signal to the end of the process, whatever hangs and however busy the machine is.
-    private static readonly TimeSpan s_stopTimeoutMax = TimeSpan.FromSeconds(8);
+    // The promise is ten seconds from the signal to the end of the process, whatever hangs and however busy the machine is: a
+    // membership that cannot be told, because its database is down, is given up with the rest.
+    private static readonly TimeSpan s_stopTimeoutMax = TimeSpan.FromSeconds(7);
 
     // What a start is given to end in order when it is told to stop.
     private static readonly TimeSpan s_abortTimeout = TimeSpan.FromSeconds(5);
