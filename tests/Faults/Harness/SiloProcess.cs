@@ -24,6 +24,9 @@ internal sealed class SiloProcess : IAsyncDisposable
     /// <summary>The port for other silos, which names it in the membership of its cluster.</summary>
     public int SiloPort => int.Parse(ReadyLine.Split(' ')[2].Split(':')[1], CultureInfo.InvariantCulture);
 
+    /// <summary>Where it serves its health.</summary>
+    public string Http => ReadyLine.Split(' ')[6];
+
     /// <summary>The line that begins "ready:".</summary>
     public string ReadyLine { get; private set; } = "";
 
