@@ -5,13 +5,24 @@ namespace OrleansEs.EventLog;
 /// the same command id ended unknown, only a retry with that id tells whether it is done.
 /// </summary>
 [GenerateSerializer, Alias("eventlog.unavailable")]
-public sealed class EventLogUnavailableException : Exception
+public class EventLogUnavailableException : Exception
 {
     /// <summary>Says what could not be done and why.</summary>
     public EventLogUnavailableException(string message) : base(message) { }
 
     /// <summary>Says what could not be done and why.</summary>
     public EventLogUnavailableException(string message, Exception inner) : base(message, inner) { }
+}
+
+/// <summary>
+/// More is asked for than can be done in time. This call was not even begun, so its answer comes at once; trying again a little
+/// later may work.
+/// </summary>
+[GenerateSerializer, Alias("eventlog.overloaded")]
+public sealed class EventLogOverloadedException : EventLogUnavailableException
+{
+    /// <summary>Says what is full.</summary>
+    public EventLogOverloadedException(string message) : base(message) { }
 }
 
 /// <summary>An append was sent and its answer was lost. A retry with the same command id tells the truth.</summary>

@@ -116,6 +116,9 @@ public static class RefusalCodes
     /// <summary>The service could not do it before the deadline.</summary>
     public const string Unavailable = "unavailable";
 
+    /// <summary>More is asked for than the service can do in time; it was not begun.</summary>
+    public const string Overloaded = "overloaded";
+
     /// <summary>The answer was lost.</summary>
     public const string OutcomeUnknown = "outcome-unknown";
 }

@@ -1,3 +1,4 @@
+using OrleansEs.EventLog;
 using OrleansEs.Ledger;
 
 namespace OrleansEs.Grains;
@@ -74,6 +75,10 @@ internal static class Refusals
 
     public static Refusal Unavailable(string message) =>
         new(RefusalCodes.Unavailable, message, "This call wrote nothing; try again with the same command id.");
+
+    public static Refusal Unavailable(EventLogUnavailableException unavailable) => unavailable is EventLogOverloadedException
+        ? new(RefusalCodes.Overloaded, unavailable.Message, "This call wrote nothing; try again a little later, or with fewer at once.")
+        : Unavailable(unavailable.Message);
 
     public static Refusal OutcomeUnknown(string message) =>
         new(RefusalCodes.OutcomeUnknown, message, "It may be done; ask again with the same command id to learn it.");

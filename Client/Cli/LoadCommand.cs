@@ -23,6 +23,11 @@ internal static class LoadCommand
         var callers = new Option<string>("--callers") { Description = "So many at once.", HelpName = "n", Required = true };
         var seconds = new Option<string>("--seconds") { Description = "For so long.", HelpName = "s", Required = true };
         var mix = new Option<string>("--mix") { Description = "deposits or transfers [deposits].", HelpName = "what" };
+        var rate = new Option<string>("--rate")
+        {
+            Description = "Begin so many each second, whatever the cluster makes of it; --callers is then the most under way.",
+            HelpName = "n",
+        };
         var history = new Option<string>("--history")
         {
             Description = "Write what became of every command, a JSON line each.",
@@ -31,15 +36,16 @@ internal static class LoadCommand
         var seed = new Option<string>("--seed") { Description = "Repeats the choices of an earlier run.", HelpName = "n" };
         var command = new Command("load", "Puts load on the cluster and measures it.")
         {
-            accounts, callers, seconds, mix, history, seed,
+            accounts, callers, seconds, mix, rate, history, seed,
         };
         return cli.Verb(command, async session =>
         {
             var plan = new LoadPlan(
                 Input.Word<LoadMix>("--mix", session[mix]) ?? LoadMix.Deposits,
                 (int)Input.Count("--accounts", session[accounts], 1, 1_000_000)!.Value,
-                (int)Input.Count("--callers", session[callers], 1, 10_000)!.Value,
+                (int)Input.Count("--callers", session[callers], 1, 100_000)!.Value,
                 TimeSpan.FromSeconds(Input.Count("--seconds", session[seconds], 1, 3600)!.Value),
+                (int)(Input.Count("--rate", session[rate], 1, 1_000_000) ?? 0),
                 (int)(Input.Count("--seed", session[seed], 0, int.MaxValue) ?? Guid.NewGuid().GetHashCode() & int.MaxValue));
             if (plan is { Mix: LoadMix.Transfers, Accounts: < 2 })
                 throw ClientException.Input("--mix transfers needs two accounts", "give --accounts 2 or more");
@@ -83,11 +89,17 @@ internal static class LoadCommand
             Math.Round(tally[CommandStatus.Done] / elapsed.TotalSeconds, 1),
             Milliseconds(0.5), Milliseconds(0.95), Milliseconds(0.99),
             tally[CommandStatus.Done], tally[CommandStatus.Refused], tally[CommandStatus.Unavailable],
-            tally[CommandStatus.Unknown]);
+            tally[CommandStatus.Unknown], tally.Shed,
+            Math.Round(tally.ShedLatencies.Percentile(0.99).TotalMilliseconds, 2), tally.NotBegun);
         if (output.Json)
             output.Document(result, ClientJson.Plain.LoadJson);
         else
             output.Line(Line(result));
+        if (plan.RatePerSecond > 0 && !output.Json)
+            output.Line(string.Create(
+                CultureInfo.InvariantCulture,
+                $"offered {plan.RatePerSecond}/s: {result.Shed} refused for overload, p99 {result.ShedP99Ms} ms; "
+                + $"{result.NotBegun} not begun"));
         return result.Acknowledged + result.Refused > 0 ? ExitCodes.Done : ExitCodes.Unavailable;
     }
 

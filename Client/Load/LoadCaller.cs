@@ -11,6 +11,9 @@ namespace OrleansEs.Client.Load;
 /// </summary>
 internal sealed class LoadCaller(IGrainFactory cluster, LoadTally tally, LoadHistory history, LoadClock clock)
 {
+    /// <summary>True ends a command that is refused for overload, as somebody who goes elsewhere would.</summary>
+    public bool EndsWhenShed { get; init; }
+
     // Between two tries; a silo that starts again takes seconds, so more haste would only burn the processor it needs.
     private static readonly TimeSpan s_pause = TimeSpan.FromMilliseconds(200);
 
@@ -39,17 +42,28 @@ internal sealed class LoadCaller(IGrainFactory cluster, LoadTally tally, LoadHis
             result = await Try(header with { Timeout = clock.AttemptTimeout }, send);
             mayBeDone |= result is null or { Status: CommandStatus.Unknown } or { Status: CommandStatus.Unavailable, Version: > 0 };
         }
-        while (result is null or { Status: CommandStatus.Unknown or CommandStatus.Unavailable } && !clock.IsOver);
+        while (!IsEnd(result) && !clock.IsOver);
 
         var status = result is { Status: CommandStatus.Done or CommandStatus.Refused } ? result.Status
             : mayBeDone ? CommandStatus.Unknown
             : CommandStatus.Unavailable;
-        tally.Count(status, clock.Time.GetElapsedTime(started));
+        var isShed = status == CommandStatus.Unavailable && result?.Refusal?.Code == RefusalCodes.Overloaded;
+        if (isShed && EndsWhenShed)
+            tally.CountShed(clock.Time.GetElapsedTime(started));
+        else
+            tally.Count(status, clock.Time.GetElapsedTime(started));
         history.Write(new HistoryJson(
             header.CommandId, journal, kind, Mapping.Word(status), result?.Token, result?.Version ?? 0,
             result?.Duplicate ?? false, attempts, result?.Refusal?.Code));
         return status;
     }
+
+    private bool IsEnd(CommandResult? result) => result switch
+    {
+        null or { Status: CommandStatus.Unknown } => false,
+        { Status: CommandStatus.Unavailable } => EndsWhenShed && result.Refusal?.Code == RefusalCodes.Overloaded,
+        _ => true,
+    };
 
     /// <summary>One try; null when its answer was lost.</summary>
     private async Task<CommandResult?> Try(CommandHeader header, Func<CommandHeader, Task<CommandResult>> send)

@@ -11,6 +11,7 @@ internal sealed class LoadRun(IGrainFactory cluster, LoadPlan plan, LoadHistory 
     private const long FirstDepositCents = 100_00;
     private const long TransferCentsMax = 20_00;
 
+    private static readonly TimeSpan s_tick = TimeSpan.FromMilliseconds(1);
     private static readonly Asset s_euro = Asset.Parse("EUR");
 
     /// <summary>How the commands of the run itself ended; those that prepared it are not counted.</summary>
@@ -35,7 +36,9 @@ internal sealed class LoadRun(IGrainFactory cluster, LoadPlan plan, LoadHistory 
     }
 
     /// <summary>Does the work.</summary>
-    public Task Work(LoadClock clock)
+    public Task Work(LoadClock clock) => plan.RatePerSecond > 0 ? WorkAtRate(clock) : WorkInTurn(clock);
+
+    private Task WorkInTurn(LoadClock clock)
     {
         var caller = new LoadCaller(cluster, Tally, history, clock);
         return Together(async number =>
@@ -45,6 +48,32 @@ internal sealed class LoadRun(IGrainFactory cluster, LoadPlan plan, LoadHistory 
             while (!clock.IsOver)
                 await (plan.Mix == LoadMix.Deposits ? Deposit(caller, random) : Transfer(caller, random, number, sent++));
         });
+    }
+
+    private async Task WorkAtRate(LoadClock clock)
+    {
+        var caller = new LoadCaller(cluster, Tally, history, clock) { EndsWhenShed = true };
+        var random = new Random(plan.Seed);
+        using var free = new SemaphoreSlim(plan.Callers, plan.Callers);
+        for (var begun = 0; !clock.IsOver; await clock.Pause(s_tick))
+        {
+            for (var due = (int)(clock.Elapsed.TotalSeconds * plan.RatePerSecond); begun < due; begun++)
+            {
+                if (!await free.WaitAsync(TimeSpan.Zero))
+                    Tally.CountNotBegun();
+                else
+                    _ = Release(free, plan.Mix == LoadMix.Deposits ? Deposit(caller, random) : Transfer(caller, random, 0, begun));
+            }
+        }
+        // Whoever was begun is waited for.
+        for (var caught = 0; caught < plan.Callers; caught++)
+            await free.WaitAsync();
+    }
+
+    private static async Task Release(SemaphoreSlim free, Task work)
+    {
+        await work.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        free.Release();
     }
 
     private async Task<bool> Prepare(LoadCaller caller, string account) =>

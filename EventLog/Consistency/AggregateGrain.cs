@@ -54,6 +54,9 @@ public abstract class AggregateGrain<TState, TCommand, TEvent>
     /// This call wrote nothing, and a retry may work. If an earlier call with this command id ended unknown, only a retry with
     /// the same id tells whether that one is done.
     /// </exception>
+    /// <exception cref="EventLogOverloadedException">
+    /// Too many commands are under way, or wait for this aggregate; it is told at once.
+    /// </exception>
     /// <exception cref="OutcomeUnknownException">
     /// It may or may not be done; a retry with the same command id tells the truth.
     /// </exception>
@@ -117,12 +120,15 @@ public abstract class AggregateGrain<TState, TCommand, TEvent>
             throw NotAttached();
     }
 
-    void IAggregateHost<TEvent>.Attach(
-        IAggregateJournal<TEvent> journal, EventLogConsistencyOptions options, TimeProvider time)
+    void IAggregateHost<TEvent>.Attach(IAggregateJournal<TEvent> journal, JournalContext context)
     {
-        (_journal, _options, _time) = (journal, options, time);
+        (_journal, _options, _time) = (journal, context.Options, context.Time);
         _executor = new CommandExecutor<TCommand, TEvent>(
-            journal, (command, context) => Decide(State, command, context), options, time);
+            journal,
+            (command, about) => Decide(State, command, about),
+            context.Options,
+            context.Stores.Admission,
+            context.Time);
     }
 
     private async Task<StateAsOf<TState>> FoldUpTo(long version, Func<RecordedEvent<TEvent>, bool> includes)

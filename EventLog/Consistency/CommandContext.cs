@@ -24,6 +24,12 @@ public sealed record CommandContext
     public TimeSpan Timeout { get; init; } = TimeSpan.FromSeconds(10);
 
     /// <summary>
+    /// True for a command that goes on with work that was let in before: it is not refused for overload, since half-done work
+    /// would only add to it.
+    /// </summary>
+    public bool FinishesWork { get; init; }
+
+    /// <summary>
     /// The time of the decision, UTC. <c>Execute</c> fills it in, so that <c>Decide</c> needs no clock.
     /// </summary>
     public DateTimeOffset Now { get; init; }

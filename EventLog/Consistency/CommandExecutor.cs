@@ -9,6 +9,7 @@ internal sealed class CommandExecutor<TCommand, TEvent>(
     IAggregateJournal<TEvent> journal,
     Func<TCommand, CommandContext, Decision<TEvent>> decide,
     EventLogConsistencyOptions options,
+    CommandAdmission admission,
     TimeProvider time)
     where TCommand : class
     where TEvent : class
@@ -22,6 +23,7 @@ internal sealed class CommandExecutor<TCommand, TEvent>(
     public async Task<CommandOutcome<TEvent>> Execute(TCommand command, string requestHash, CommandContext context)
     {
         var deadline = Deadline.After(context.Timeout, time);
+        using var admitted = context.FinishesWork ? null : Admit();
         using var turn = await _gate.Enter(deadline, journal.Journal);
         if (_recent.Find(context.CommandId) is { } first)
             return FirstOutcome(context.CommandId, first, requestHash);
@@ -45,6 +47,10 @@ internal sealed class CommandExecutor<TCommand, TEvent>(
         }
     }
 
+    private IDisposable Admit() => _gate.Waiting < options.CommandsWaitingMax
+        ? admission.Enter()
+        : throw new EventLogOverloadedException($"{options.CommandsWaitingMax} commands wait for {journal.Journal} already.");
+
     private async Task<CommandOutcome<TEvent>?> Attempt(Run run)
     {
         await journal.EnsureLoaded(run.Deadline);
@@ -66,7 +72,10 @@ internal sealed class CommandExecutor<TCommand, TEvent>(
                 return await DecideAgain(run);
             case AppendResult.Unknown:
                 return await Resolve(run, version);
-            case AppendResult.NotAccepted { Reason: NotAcceptedReason.StorageFailed or NotAcceptedReason.QueueFull } refused:
+            case AppendResult.NotAccepted { Reason: NotAcceptedReason.QueueFull } full:
+                throw new EventLogOverloadedException(
+                    $"Command {run.Context.CommandId} was not appended to {journal.Journal}: {full.Detail}");
+            case AppendResult.NotAccepted { Reason: NotAcceptedReason.StorageFailed } refused:
                 await WaitToRetry(run, refused.Detail);
                 return null;
             case AppendResult.NotAccepted refused:

@@ -24,6 +24,12 @@ public sealed class EventLogConsistencyOptions
     /// </summary>
     public int ContentionRetriesMax { get; set; } = 10;
 
+    /// <summary>
+    /// How many commands may wait for one aggregate; one more is refused at once. Default 256: an aggregate decides some
+    /// hundred commands a second, so whoever stood further back would wait for a second and more.
+    /// </summary>
+    public int CommandsWaitingMax { get; set; } = 256;
+
     /// <summary>The first wait after a failure; it doubles with each further one. Default 20 ms.</summary>
     public TimeSpan RetryDelayMin { get; set; } = TimeSpan.FromMilliseconds(20);
 
@@ -36,6 +42,7 @@ public sealed class EventLogConsistencyOptions
         : SnapshotEvery < 0 ? $"SnapshotEvery is {SnapshotEvery}; it must be at least 0."
         : PageSize is < 1 or > 100_000 ? $"PageSize is {PageSize}; it must be 1 to 100,000."
         : ContentionRetriesMax < 0 ? $"ContentionRetriesMax is {ContentionRetriesMax}; it must be at least 0."
+        : CommandsWaitingMax < 1 ? $"CommandsWaitingMax is {CommandsWaitingMax}; it must be at least 1."
         : RetryDelayMin < TimeSpan.FromMilliseconds(1) ? $"RetryDelayMin is {RetryDelayMin}; it must be at least 1 ms."
         : RetryDelayMax < RetryDelayMin ? $"RetryDelayMax is {RetryDelayMax}; it must be at least RetryDelayMin."
         : null;

@@ -38,8 +38,7 @@ internal sealed class EventLogConsistencyProvider(
         var adaptor = new EventLogViewAdaptor<TLogView, TLogEntry>(context, parts, hostGrain, services);
         if (hostGrain is IAggregateHost<TLogEntry> aggregate)
         {
-            aggregate.Attach(
-                new AggregateJournal<TLogView, TLogEntry>(context, core, evolver, watch, adaptor), options, time);
+            aggregate.Attach(new AggregateJournal<TLogView, TLogEntry>(context, core, evolver, watch, adaptor), context);
         }
         return adaptor;
     }

@@ -9,6 +9,9 @@ internal sealed class ExclusiveGate
 {
     private readonly SemaphoreSlim _turn = new(1, 1);
 
+    /// <summary>How many wait for their turn.</summary>
+    public int Waiting { get; private set; }
+
     /// <exception cref="EventLogUnavailableException">The deadline passed before the turn came.</exception>
     public async ValueTask<Turn> Enter(Deadline deadline, JournalId journal)
     {
@@ -17,12 +20,17 @@ internal sealed class ExclusiveGate
         using var cancellation = deadline.ToCancellation();
         try
         {
+            Waiting++;
             await _turn.WaitAsync(cancellation.Token);
             return new Turn(_turn);
         }
         catch (OperationCanceledException cancelled)
         {
             throw new EventLogUnavailableException($"{journal} was busy with other calls up to the deadline.", cancelled);
+        }
+        finally
+        {
+            Waiting--;
         }
     }
 

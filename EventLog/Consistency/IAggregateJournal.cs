@@ -52,5 +52,5 @@ internal sealed record CommandAppend<TEvent>(
 internal interface IAggregateHost<TEvent>
     where TEvent : class
 {
-    void Attach(IAggregateJournal<TEvent> journal, EventLogConsistencyOptions options, TimeProvider time);
+    void Attach(IAggregateJournal<TEvent> journal, JournalContext context);
 }

@@ -4,4 +4,5 @@ namespace OrleansEs.EventLog.Consistency;
 
 /// <summary>Everything of the log that a journal is made of.</summary>
 internal sealed record JournalStores(
-    IEventLogReader Reader, IEventLogAppender Appender, ISnapshotStore Snapshots, IEventSerializer Events);
+    IEventLogReader Reader, IEventLogAppender Appender, ISnapshotStore Snapshots, IEventSerializer Events,
+    CommandAdmission Admission);

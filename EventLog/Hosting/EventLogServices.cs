@@ -5,6 +5,7 @@ using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using OrleansEs.EventLog.Codec;
+using OrleansEs.EventLog.Consistency;
 using OrleansEs.EventLog.Postgres;
 using OrleansEs.EventLog.ReadModels;
 using OrleansEs.EventLog.Sqlite;
@@ -41,6 +42,8 @@ internal static class EventLogServices
         services.AddSingleton<PostgresBlockages>();
         services.AddSingleton<PostgresCommits>();
         services.AddSingleton<IEventLogStore, PostgresEventLog>();
+        services.AddSingleton<ISnapshotStore, PostgresSnapshotStore>();
+        services.AddSingleton<IReadModelStore, PostgresReadModelStore>();
         return services;
     }
 
@@ -54,6 +57,7 @@ internal static class EventLogServices
         services.AddSingleton(provider =>
             new CommitSignal(provider.GetRequiredService<IEventLogStore>().Identity.Partitions));
         services.AddSingleton(provider => Limits(Checked(provider)));
+        services.AddSingleton(provider => new CommandAdmission(Checked(provider).QueueCapacity));
         services.AddSingleton<GroupCommitAppender>();
         services.AddSingleton<IEventLogAppender>(provider => provider.GetRequiredService<GroupCommitAppender>());
         services.AddSingleton<EventTypeRegistry>();

@@ -156,7 +156,7 @@ internal sealed partial class PostgresBlockages(
     private sealed record Holder(int Partition, int Pid, string Application, string State, double Seconds, bool IsForgotten);
 
     [LoggerMessage(1105, LogLevel.Error,
-        "Partition {Partition} is locked by session {Pid} ('{Application}', {State}) for {Seconds} s; its appends are refused until it is free")]
+        "Partition {Partition} is locked by session {Pid} ('{Application}', {State}) for {Seconds} s; appends to it are refused till then")]
     private partial void LogBlocked(int partition, int pid, string application, string state, double seconds);
 
     [LoggerMessage(1106, LogLevel.Warning, "Partition {Partition} is free again")]

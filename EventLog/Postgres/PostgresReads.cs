@@ -41,7 +41,8 @@ internal sealed class PostgresReads(PostgresDatabase database)
             {
                 database.Reader.Clear();
             }
-            catch (NpgsqlException failure)
+            // A statement that is refused for what it is (wrong, or forbidden) is no question of when it is tried.
+            catch (NpgsqlException failure) when (PostgresFailures.MayPass(failure))
             {
                 throw PostgresFailures.Unavailable(database.Name, failure);
             }

@@ -1,3 +1,5 @@
+using Orleans.Concurrency;
+
 namespace OrleansEs.Ledger.Accounts;
 
 /// <summary>
@@ -7,8 +9,11 @@ namespace OrleansEs.Ledger.Accounts;
 [Alias("ledger.account")]
 public interface IAccountGrain : IGrainWithStringKey
 {
-    /// <summary>Executes a command; answers within the header's timeout.</summary>
-    [Alias("execute")]
+    /// <summary>
+    /// Executes a command; answers within the header's timeout. Commands are decided one after the other; they interleave so
+    /// that one which cannot be served in time is told so at once, however many wait.
+    /// </summary>
+    [Alias("execute"), AlwaysInterleave]
     Task<CommandResult> Execute(AccountCommand command, CommandHeader header);
 
     /// <summary>The account now, or as it was; null when it had not been opened.</summary>

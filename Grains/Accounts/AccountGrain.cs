@@ -28,7 +28,7 @@ internal sealed class AccountGrain(IHostApplicationLifetime life)
             return CommandHeaders.NotDone(CommandStatus.Unavailable, header.CommandId, Refusals.Stopping());
         try
         {
-            return await Execute(command, header.ToContext()) switch
+            return await Execute(command, header.ToContext() with { FinishesWork = GoesOn(command) }) switch
             {
                 CommandOutcome<AccountEvent>.Applied applied => CommandHeaders.Done(
                     header.CommandId, applied.Version, applied.Position.ToString(), applied.Duplicate),
@@ -41,7 +41,7 @@ internal sealed class AccountGrain(IHostApplicationLifetime life)
         catch (EventLogUnavailableException unavailable)
         {
             return CommandHeaders.NotDone(
-                CommandStatus.Unavailable, header.CommandId, Refusals.Unavailable(unavailable.Message));
+                CommandStatus.Unavailable, header.CommandId, Refusals.Unavailable(unavailable));
         }
         catch (OutcomeUnknownException unknown)
         {
@@ -49,6 +49,10 @@ internal sealed class AccountGrain(IHostApplicationLifetime life)
                 CommandStatus.Unknown, header.CommandId, Refusals.OutcomeUnknown(unknown.Message));
         }
     }
+
+    // The steps of a transfer: they are let in, since the transfer was.
+    private static bool GoesOn(AccountCommand command) =>
+        command is HoldFunds or CreditFunds or CaptureHold or ReleaseHold or RevokeCredit or BarTransfer;
 
     /// <inheritdoc/>
     public async Task<AccountView?> Show(AsOf asOf)

@@ -1,6 +1,8 @@
 using System.Data.Common;
+using System.Globalization;
 using System.Text.Json;
 using OrleansEs.EventLog.ReadModels;
+using OrleansEs.Ledger;
 
 namespace OrleansEs.Grains.ReadModels;
 
@@ -13,40 +15,53 @@ internal sealed class AccountsProjection : IProjection
 {
     public const string ModelName = "accounts";
 
-    private const string UpsertAccount = """
+    private static readonly RowStatement UpsertAccount = new(
+        """
         insert into accounts_v1_account (account_id, partition, owner, status, version, position, assets, overdraft)
-        values (@id, @partition, @owner, @status, @version, @position, @assets, @overdraft)
+        select rows.id, rows.partition, rows.owner, rows.status, rows.version, rows.position, rows.assets, rows.overdraft
+        from rows
         on conflict (account_id) do update
         set owner = excluded.owner, status = excluded.status, version = excluded.version, position = excluded.position,
             assets = excluded.assets, overdraft = excluded.overdraft
-        """;
+        """,
+        RowColumn.Text("id"), RowColumn.Number("partition"), RowColumn.Text("owner"), RowColumn.Number("status"),
+        RowColumn.Number("version"), RowColumn.Number("position"), RowColumn.Text("assets"), RowColumn.Text("overdraft"));
 
-    private const string TouchAccount = """
+    private static readonly RowStatement TouchAccount = new(
+        """
         update accounts_v1_account
-        set status = coalesce(@status, status), version = @version, position = @position
-        where account_id = @id
-        """;
+        set status = coalesce(rows.status, accounts_v1_account.status), version = rows.version, position = rows.position
+        from rows
+        where account_id = rows.id
+        """,
+        RowColumn.Text("id"), RowColumn.Number("status"), RowColumn.Number("version"), RowColumn.Number("position"));
 
-    private const string AddBalance = """
+    private static readonly RowStatement AddBalance = new(
+        """
         insert into accounts_v1_balance (account_id, asset, balance, held)
-        values (@id, @asset, @balance, @held)
+        select rows.id, rows.asset, rows.balance, rows.held
+        from rows
         on conflict (account_id, asset) do update
         set balance = accounts_v1_balance.balance + excluded.balance, held = accounts_v1_balance.held + excluded.held
-        """;
+        """,
+        RowColumn.Text("id"), RowColumn.Text("asset"), RowColumn.Number("balance"), RowColumn.Number("held"));
 
-    private const string ReadCounter = """
-        select world_high, world_low, transit_high, transit_low
-        from accounts_v1_counter
-        where partition = @partition and asset = @asset
-        """;
-
-    private const string WriteCounter = """
+    // Adds two-column sums (see WideSum): what the low columns make beyond 32 bits goes to the high one.
+    private static readonly RowStatement AddCounter = new(
+        """
         insert into accounts_v1_counter (partition, asset, world_high, world_low, transit_high, transit_low)
-        values (@partition, @asset, @world_high, @world_low, @transit_high, @transit_low)
+        select rows.partition, rows.asset, rows.world_high, rows.world_low, rows.transit_high, rows.transit_low
+        from rows
         on conflict (partition, asset) do update
-        set world_high = excluded.world_high, world_low = excluded.world_low,
-            transit_high = excluded.transit_high, transit_low = excluded.transit_low
-        """;
+        set world_high = accounts_v1_counter.world_high + excluded.world_high
+              + ((accounts_v1_counter.world_low + excluded.world_low) >> 32),
+            world_low = (accounts_v1_counter.world_low + excluded.world_low) & 4294967295,
+            transit_high = accounts_v1_counter.transit_high + excluded.transit_high
+              + ((accounts_v1_counter.transit_low + excluded.transit_low) >> 32),
+            transit_low = (accounts_v1_counter.transit_low + excluded.transit_low) & 4294967295
+        """,
+        RowColumn.Number("partition"), RowColumn.Text("asset"), RowColumn.Number("world_high"),
+        RowColumn.Number("world_low"), RowColumn.Number("transit_high"), RowColumn.Number("transit_low"));
 
     /// <inheritdoc/>
     public string Name => ModelName;
@@ -100,65 +115,52 @@ internal sealed class AccountsProjection : IProjection
         var changes = new AccountChanges();
         foreach (var projected in events)
             changes.Add(projected);
-        await WriteAccounts(changes, transaction, cancellation);
-        await WriteBalances(changes, transaction, cancellation);
-        await WriteCounters(changes, transaction, cancellation);
+        var writes = new RowWrites(transaction);
+        AddAccounts(changes, writes);
+        AddCounters(changes, writes);
+        await AddBalances(changes, writes, cancellation);
     }
 
-    private static async Task WriteAccounts(AccountChanges changes, DbTransaction transaction, CancellationToken cancellation)
+    private static void AddAccounts(AccountChanges changes, RowWrites writes)
     {
-        await using var upsert = new PreparedCommand(transaction, UpsertAccount,
-            "@id", "@partition", "@owner", "@status", "@version", "@position", "@assets", "@overdraft");
-        await using var touch = new PreparedCommand(transaction, TouchAccount, "@status", "@version", "@position", "@id");
         foreach (var (id, change) in changes.Accounts)
         {
             if (change.Opened is { } opened)
-                await upsert.Run(cancellation, id, change.Last.Partition, opened.Owner, (int)(change.Status ?? 0), change.Version,
+                writes.Add(UpsertAccount, id, change.Last.Partition, opened.Owner, (int)(change.Status ?? 0), change.Version,
                     change.Last.Position, JsonSerializer.Serialize(opened.Assets, LedgerJson.Frozen.IReadOnlyListAsset),
-                    opened.Overdraft?.ToString(System.Globalization.CultureInfo.InvariantCulture));
+                    opened.Overdraft?.ToString(CultureInfo.InvariantCulture));
             else
-                await touch.Run(cancellation, (int?)change.Status, change.Version, change.Last.Position, id);
+                writes.Add(TouchAccount, id, (int?)change.Status, change.Version, change.Last.Position);
         }
     }
 
-    private static async Task WriteBalances(AccountChanges changes, DbTransaction transaction, CancellationToken cancellation)
+    private static void AddCounters(AccountChanges changes, RowWrites writes)
     {
-        await using var add = new PreparedCommand(transaction, AddBalance, "@id", "@asset", "@balance", "@held");
-        foreach (var ((id, asset), change) in changes.Balances)
+        foreach (var ((partition, asset), (world, transit)) in changes.Counters)
         {
-            // From one end of the range to the other takes two steps; what lies between always fits.
-            for (var (balance, held) = change; ;)
+            var (worldHigh, worldLow) = WideSum.Split(world);
+            var (transitHigh, transitLow) = WideSum.Split(transit);
+            writes.Add(AddCounter, partition, AssetJsonConverter.Stored(asset), worldHigh, worldLow, transitHigh, transitLow);
+        }
+    }
+
+    // From one end of the range to the other takes some steps, one row of a batch each; what lies between always fits.
+    private static async Task AddBalances(AccountChanges changes, RowWrites writes, CancellationToken cancellation)
+    {
+        for (var steps = changes.Balances; steps.Count > 0;)
+        {
+            var further = new Dictionary<(string, Asset), (Int128, Int128)>();
+            foreach (var ((id, asset), (balance, held)) in steps)
             {
                 var balanceStep = (long)Int128.Clamp(balance, long.MinValue, long.MaxValue);
                 var heldStep = (long)Int128.Clamp(held, long.MinValue, long.MaxValue);
-                await add.Run(cancellation, id, AssetJsonConverter.Stored(asset), balanceStep, heldStep);
-                (balance, held) = (balance - balanceStep, held - heldStep);
-                if (balance == 0 && held == 0)
-                    break;
+                writes.Add(AddBalance, id, AssetJsonConverter.Stored(asset), balanceStep, heldStep);
+                if (balance != balanceStep || held != heldStep)
+                    further.Add((id, asset), (balance - balanceStep, held - heldStep));
             }
+            await writes.Flush(cancellation);
+            steps = further;
         }
-    }
-
-    private static async Task WriteCounters(AccountChanges changes, DbTransaction transaction, CancellationToken cancellation)
-    {
-        await using var read = new PreparedCommand(transaction, ReadCounter, "@partition", "@asset");
-        await using var write = new PreparedCommand(transaction, WriteCounter,
-            "@partition", "@asset", "@world_high", "@world_low", "@transit_high", "@transit_low");
-        foreach (var ((partition, asset), (world, transit)) in changes.Counters)
-        {
-            var stored = AssetJsonConverter.Stored(asset);
-            var (worldNow, transitNow) = (world, transit);
-            await using (var row = await read.Read(cancellation, partition, stored))
-            {
-                if (await row.ReadAsync(cancellation))
-                {
-                    worldNow += WideSum.Of(row.GetInt64(0), row.GetInt64(1));
-                    transitNow += WideSum.Of(row.GetInt64(2), row.GetInt64(3));
-                }
-            }
-            var (worldHigh, worldLow) = WideSum.Split(worldNow);
-            var (transitHigh, transitLow) = WideSum.Split(transitNow);
-            await write.Run(cancellation, partition, stored, worldHigh, worldLow, transitHigh, transitLow);
-        }
+        await writes.Flush(cancellation);
     }
 }

@@ -10,12 +10,18 @@ internal sealed class AuditProjection : IProjection
 {
     public const string ModelName = "audit";
 
-    private const string Insert = """
+    private static readonly RowStatement Insert = new(
+        """
         insert into audit_v1_event (partition, position, journal, version, type, actor, correlation_id, causation_id,
             recorded_at, effective_date, command_id, content)
-        values (@partition, @position, @journal, @version, @type, @actor, @correlation_id, @causation_id,
-            @recorded_at, @effective_date, @command_id, @content)
-        """;
+        select rows.partition, rows.position, rows.journal, rows.version, rows.type, rows.actor, rows.correlation_id,
+            rows.causation_id, rows.recorded_at, rows.effective_date, rows.command_id, rows.content
+        from rows
+        """,
+        RowColumn.Number("partition"), RowColumn.Number("position"), RowColumn.Text("journal"), RowColumn.Number("version"),
+        RowColumn.Text("type"), RowColumn.Text("actor"), RowColumn.Text("correlation_id"), RowColumn.Text("causation_id"),
+        RowColumn.Number("recorded_at"), RowColumn.Text("effective_date"), RowColumn.Text("command_id"),
+        RowColumn.Text("content"));
 
     /// <inheritdoc/>
     public string Name => ModelName;
@@ -56,15 +62,15 @@ internal sealed class AuditProjection : IProjection
     public async ValueTask Apply(
         IReadOnlyList<ProjectedEvent> events, DbTransaction transaction, CancellationToken cancellation)
     {
-        await using var insert = new PreparedCommand(transaction, Insert, "@partition", "@position", "@journal", "@version",
-            "@type", "@actor", "@correlation_id", "@causation_id", "@recorded_at", "@effective_date", "@command_id", "@content");
+        var writes = new RowWrites(transaction);
         foreach (var (committed, _) in events)
         {
             var metadata = committed.Metadata;
-            await insert.Run(cancellation, committed.At.Partition, committed.At.Position, committed.Journal.Value,
+            writes.Add(Insert, committed.At.Partition, committed.At.Position, committed.Journal.Value,
                 committed.Version, committed.Type, metadata.Actor, metadata.CorrelationId, metadata.CausationId,
                 SqlTypes.Micros(committed.RecordedAt), SqlTypes.Day(SqlTypes.EffectiveDate(committed)),
                 committed.CommandId.ToString(), HistoryEntries.ContentOf(committed));
         }
+        await writes.Flush(cancellation);
     }
 }

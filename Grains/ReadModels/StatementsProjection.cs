@@ -13,15 +13,22 @@ internal sealed class StatementsProjection : IProjection
     public const string ModelName = "statements";
 
     // An account may have been opened and have had nothing since: its statement is empty, not unknown.
-    private const string InsertAccount = """
+    private static readonly RowStatement InsertAccount = new(
+        """
         insert into statements_v1_account (account_id)
-        values (@id)
-        """;
+        select rows.id
+        from rows
+        """,
+        RowColumn.Text("id"));
 
-    private const string InsertLine = """
+    private static readonly RowStatement InsertLine = new(
+        """
         insert into statements_v1_line (account_id, asset, effective_date, version, type, reference, memo, amount)
-        values (@id, @asset, @effective_date, @version, @type, @reference, @memo, @amount)
-        """;
+        select rows.id, rows.asset, rows.effective_date, rows.version, rows.type, rows.reference, rows.memo, rows.amount
+        from rows
+        """,
+        RowColumn.Text("id"), RowColumn.Text("asset"), RowColumn.Text("effective_date"), RowColumn.Number("version"),
+        RowColumn.Text("type"), RowColumn.Text("reference"), RowColumn.Text("memo"), RowColumn.Number("amount"));
 
     /// <inheritdoc/>
     public string Name => ModelName;
@@ -62,20 +69,19 @@ internal sealed class StatementsProjection : IProjection
     public async ValueTask Apply(
         IReadOnlyList<ProjectedEvent> events, DbTransaction transaction, CancellationToken cancellation)
     {
-        await using var insertAccount = new PreparedCommand(transaction, InsertAccount, "@id");
-        await using var insertLine = new PreparedCommand(transaction, InsertLine,
-            "@id", "@asset", "@effective_date", "@version", "@type", "@reference", "@memo", "@amount");
+        var writes = new RowWrites(transaction);
         foreach (var (committed, content) in events)
         {
             var id = committed.Journal.Key;
             if (content is AccountOpened)
-                await insertAccount.Run(cancellation, id);
+                writes.Add(InsertAccount, id);
             var (reference, memo) = NotesOf(content);
             foreach (var effect in Effects.Of(content))
-                await insertLine.Run(cancellation, id, AssetJsonConverter.Stored(effect.Amount.Asset),
+                writes.Add(InsertLine, id, AssetJsonConverter.Stored(effect.Amount.Asset),
                     SqlTypes.Day(SqlTypes.EffectiveDate(committed)), committed.Version, committed.Type, reference, memo,
                     effect.OnBalance * effect.Amount.MinorUnits);
         }
+        await writes.Flush(cancellation);
     }
 
     private static (string? Reference, string? Memo) NotesOf(object? content) => content switch

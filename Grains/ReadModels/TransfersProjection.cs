@@ -14,24 +14,37 @@ internal sealed class TransfersProjection : IProjection
 {
     public const string ModelName = "transfers";
 
-    private const string InsertTransfer = """
+    private static readonly RowStatement InsertTransfer = new(
+        """
         insert into transfers_v1_transfer (transfer_id, partition, status, postings, memo, failure, version, position,
             created_at, changed_at, effective_date, correlation_id)
-        values (@id, @partition, @status, @postings, @memo, null, @version, @position,
-            @created_at, @changed_at, @effective_date, @correlation_id)
-        """;
+        select rows.id, rows.partition, rows.status, rows.postings, rows.memo, rows.failure, rows.version, rows.position,
+            rows.created_at, rows.changed_at, rows.effective_date, rows.correlation_id
+        from rows
+        """,
+        RowColumn.Text("id"), RowColumn.Number("partition"), RowColumn.Number("status"), RowColumn.Text("postings"),
+        RowColumn.Text("memo"), RowColumn.Text("failure"), RowColumn.Number("version"), RowColumn.Number("position"),
+        RowColumn.Number("created_at"), RowColumn.Number("changed_at"), RowColumn.Text("effective_date"),
+        RowColumn.Text("correlation_id"));
 
-    private const string InsertLeg = """
+    private static readonly RowStatement InsertLeg = new(
+        """
         insert into transfers_v1_leg (account_id, created_at, transfer_id)
-        values (@account_id, @created_at, @transfer_id)
-        """;
+        select rows.account_id, rows.created_at, rows.transfer_id
+        from rows
+        """,
+        RowColumn.Text("account_id"), RowColumn.Number("created_at"), RowColumn.Text("transfer_id"));
 
-    private const string UpdateTransfer = """
+    private static readonly RowStatement UpdateTransfer = new(
+        """
         update transfers_v1_transfer
-        set status = @status, failure = coalesce(@failure, failure), version = @version, position = @position,
-            changed_at = @changed_at
-        where transfer_id = @id
-        """;
+        set status = rows.status, failure = coalesce(rows.failure, transfers_v1_transfer.failure), version = rows.version,
+            position = rows.position, changed_at = rows.changed_at
+        from rows
+        where transfer_id = rows.id
+        """,
+        RowColumn.Text("id"), RowColumn.Number("status"), RowColumn.Text("failure"), RowColumn.Number("version"),
+        RowColumn.Number("position"), RowColumn.Number("changed_at"));
 
     /// <inheritdoc/>
     public string Name => ModelName;
@@ -77,40 +90,44 @@ internal sealed class TransfersProjection : IProjection
     public async ValueTask Apply(
         IReadOnlyList<ProjectedEvent> events, DbTransaction transaction, CancellationToken cancellation)
     {
-        await using var insert = new PreparedCommand(transaction, InsertTransfer, "@id", "@partition", "@status", "@postings",
-            "@memo", "@version", "@position", "@created_at", "@changed_at", "@effective_date", "@correlation_id");
-        await using var insertLeg = new PreparedCommand(transaction, InsertLeg, "@account_id", "@created_at", "@transfer_id");
-        await using var update = new PreparedCommand(
-            transaction, UpdateTransfer, "@status", "@failure", "@version", "@position", "@changed_at", "@id");
+        var changes = new Dictionary<string, TransferChange>(StringComparer.Ordinal);
         foreach (var (committed, content) in events)
         {
-            var (id, at) = (committed.Journal.Key, SqlTypes.Micros(committed.RecordedAt));
+            var before = changes.GetValueOrDefault(committed.Journal.Key);
             if (content is TransferCreated created)
-            {
-                await Insert(insert, created, committed, cancellation);
-                foreach (var account in created.Postings.Select(posting => posting.AccountId).Distinct(StringComparer.Ordinal))
-                    await insertLeg.Run(cancellation, account, at, id);
-            }
+                changes[committed.Journal.Key] = new TransferChange(
+                    created, committed, TransferStatus.Holding, null, committed);
             else if (StatusAfter(content) is { } status)
-            {
-                var failure = content is TransferRefused refused
-                    ? JsonSerializer.Serialize(refused.Reason, LedgerJson.Frozen.Refusal)
-                    : null;
-                await update.Run(cancellation, (int)status, failure, committed.Version, committed.At.Position, at, id);
-            }
+                changes[committed.Journal.Key] = new TransferChange(
+                    before?.Created, before?.CreatedAs, status, FailureOf(content) ?? before?.Failure, committed);
         }
+        var writes = new RowWrites(transaction);
+        foreach (var (id, change) in changes)
+            Add(writes, id, change);
+        await writes.Flush(cancellation);
     }
 
-    private static Task<int> Insert(
-        PreparedCommand insert, TransferCreated created, CommittedEvent committed, CancellationToken cancellation)
+    private static void Add(RowWrites writes, string id, TransferChange change)
     {
-        var at = SqlTypes.Micros(committed.RecordedAt);
-        return insert.Run(
-            cancellation, committed.Journal.Key, committed.At.Partition, (int)TransferStatus.Holding,
-            JsonSerializer.Serialize(created.Postings, LedgerJson.Frozen.IReadOnlyListPosting), created.Memo,
-            committed.Version, committed.At.Position, at, at, SqlTypes.Day(SqlTypes.EffectiveDate(committed)),
-            committed.Metadata.CorrelationId);
+        var (position, changedAt) = (change.Last.At.Position, SqlTypes.Micros(change.Last.RecordedAt));
+        if (change is not { Created: { } created, CreatedAs: { } createdAs })
+        {
+            writes.Add(UpdateTransfer, id, (int)change.Status, change.Failure, change.Last.Version, position, changedAt);
+            return;
+        }
+        var createdAt = SqlTypes.Micros(createdAs.RecordedAt);
+        writes.Add(
+            InsertTransfer, id, createdAs.At.Partition, (int)change.Status,
+            JsonSerializer.Serialize(created.Postings, LedgerJson.Frozen.IReadOnlyListPosting), created.Memo, change.Failure,
+            change.Last.Version, position, createdAt, changedAt, SqlTypes.Day(SqlTypes.EffectiveDate(createdAs)),
+            createdAs.Metadata.CorrelationId);
+        foreach (var account in created.Postings.Select(posting => posting.AccountId).Distinct(StringComparer.Ordinal))
+            writes.Add(InsertLeg, account, createdAt, id);
     }
+
+    private static string? FailureOf(object? content) => content is TransferRefused refused
+        ? JsonSerializer.Serialize(refused.Reason, LedgerJson.Frozen.Refusal)
+        : null;
 
     private static TransferStatus? StatusAfter(object? content) => content switch
     {
@@ -121,4 +138,8 @@ internal sealed class TransfersProjection : IProjection
         TransferFailed => TransferStatus.Failed,
         _ => null,
     };
+
+    // What a batch of events makes of one transfer: its creation, if that is among them, and how it stands after the last.
+    private sealed record TransferChange(
+        TransferCreated? Created, CommittedEvent? CreatedAs, TransferStatus Status, string? Failure, CommittedEvent Last);
 }

@@ -15,7 +15,8 @@ namespace OrleansEs.Grains.Transfers;
 /// </summary>
 // A transfer is asked a few times and never again: it leaves memory soon.
 [GrainType("transfer"), CollectionAgeLimit(Minutes = 2)]
-internal sealed partial class TransferGrain(TimeProvider time, IHostApplicationLifetime life, ILogger<TransferGrain> logger)
+internal sealed partial class TransferGrain(
+    TimeProvider time, IHostApplicationLifetime life, CommandAdmission admission, ILogger<TransferGrain> logger)
     : AggregateGrain<TransferState, TransferCommand, TransferEvent>, ITransferGrain
 {
     private static readonly TimeSpan ResumeTimeout = TimeSpan.FromSeconds(10);
@@ -39,7 +40,9 @@ internal sealed partial class TransferGrain(TimeProvider time, IHostApplicationL
         var deadline = DeadlineIn(CommandHeaders.TimeoutOf(header!));
         try
         {
-            var outcome = await Execute(new TransferCommand.Create(command), header!.ToContext());
+            // One admission for the whole transfer: its steps are let in.
+            using var admitted = admission.Enter();
+            var outcome = await Execute(new TransferCommand.Create(command), header!.ToContext() with { FinishesWork = true });
             if (outcome is CommandOutcome<TransferEvent>.Refused refused)
                 return NotAccepted(CommandHeaders.NotDone(
                     CommandStatus.Refused, commandId, new Refusal(refused.Code, refused.Message, refused.Remedy),
@@ -122,6 +125,7 @@ internal sealed partial class TransferGrain(TimeProvider time, IHostApplicationL
                 CausationId = origin.CausationId,
                 EffectiveDate = origin.EffectiveDate,
                 Timeout = Positive(driver.Left(deadline)),
+                FinishesWork = true,
             });
         }
     }
@@ -164,9 +168,9 @@ internal sealed partial class TransferGrain(TimeProvider time, IHostApplicationL
     // Once the transfer has begun it will end by itself; before that, the trouble is the answer.
     private TransferResult AnswerInTrouble(Guid commandId, Exception trouble, TokenSet tokens)
     {
-        var (status, refusal) = trouble is OutcomeUnknownException
-            ? (CommandStatus.Unknown, Refusals.OutcomeUnknown(trouble.Message))
-            : (CommandStatus.Unavailable, Refusals.Unavailable(trouble.Message));
+        var (status, refusal) = trouble is EventLogUnavailableException unavailable
+            ? (CommandStatus.Unavailable, Refusals.Unavailable(unavailable))
+            : (CommandStatus.Unknown, Refusals.OutcomeUnknown(trouble.Message));
         if (State.Status is null || _created is null)
             return new TransferResult(CommandHeaders.NotDone(status, commandId, refusal), null, tokens.Tokens);
         var underWay = CommandHeaders.NotDone(

@@ -166,6 +166,29 @@ public sealed class AggregateGrainTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Whoever_would_wait_behind_too_many_for_one_aggregate_is_told_at_once_and_others_are_served()
+    {
+        var client = (await _database.StartCluster(o => o.CommandsWaitingMax = 5)).Client;
+        var (busy, other) = (client.GetGrain<IBusyTillGrain>("busy"), client.GetGrain<IBusyTillGrain>("other"));
+        await busy.Do(new PutIn(1), Guid.NewGuid());
+        var held = new TaskCompletionSource();
+        _database.Log.HoldAppends = held.Task;
+        var asked = Enumerable.Range(0, 10).Select(_ => busy.Do(new PutIn(1), Guid.NewGuid())).ToArray();
+
+        // One is being appended, five wait, and the rest have their answers although nothing moves.
+        await Eventually.Holds(
+            () => Task.FromResult(asked.Count(one => one.IsFaulted) == 4), TimeSpan.FromSeconds(10), "four have their answers");
+        Assert.All(asked.Where(one => one.IsFaulted), one => Assert.IsType<EventLogOverloadedException>(one.Exception!.InnerException));
+        var elsewhere = other.Do(new PutIn(1), Guid.NewGuid());
+        held.SetResult();
+
+        Assert.All(
+            await Task.WhenAll(asked.Where(one => !one.IsFaulted)), answer => Assert.Equal("applied", answer.Kind));
+        Assert.Equal("applied", (await elsewhere).Kind);
+        Assert.Equal(7, await busy.Balance());
+    }
+
+    [Fact]
     public async Task The_state_can_be_seen_as_of_a_version_and_as_of_a_date()
     {
         var token = (await _till.Do(new PutIn(1, new DateOnly(2026, 1, 1)), Guid.NewGuid())).Token;

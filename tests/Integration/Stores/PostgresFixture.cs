@@ -19,6 +19,8 @@ internal sealed class PostgresFixture : IStoreFixture
         _blockages = new PostgresBlockages(database, TimeProvider.System, NullLogger<PostgresBlockages>.Instance);
         Log = new PostgresEventLog(
             database, _blockages, new PostgresCommits(), TimeProvider.System, NullLogger<PostgresEventLog>.Instance) { Text = text };
+        Snapshots = new PostgresSnapshotStore(database);
+        ReadModels = new PostgresReadModelStore(database, TimeProvider.System);
     }
 
     public string ConnectionString { get; }
@@ -27,9 +29,9 @@ internal sealed class PostgresFixture : IStoreFixture
 
     public IEventLogStore Log { get; }
 
-    public ISnapshotStore Snapshots => throw new NotSupportedException();
+    public ISnapshotStore Snapshots { get; }
 
-    public IReadModelStore ReadModels => throw new NotSupportedException();
+    public IReadModelStore ReadModels { get; }
 
     /// <summary>A log in a database of its own.</summary>
     public static async ValueTask<PostgresFixture> Create(PostgresAppendText? text = null) =>

@@ -41,7 +41,7 @@ public sealed partial class RoomSpecs
     [InlineData("EventLog/[A-Z][^/]*\\.cs", "%drivers|%web|Orleans\\.Streams|Orleans\\.EventSourcing")]
     [InlineData("EventLog/Codec/", "%drivers|Orleans\\.Streams|Orleans\\.EventSourcing")]
     [InlineData("EventLog/Sqlite/", "Npgsql|Orleans\\.Streams|Orleans\\.EventSourcing|%log.(Postgres|Consistency|Streaming|Hosting)")]
-    [InlineData("EventLog/Postgres/", "Microsoft\\.Data|Orleans\\.Streams|Orleans\\.EventSourcing|%log.(Sqlite|Consistency|Streaming|Hosting)")]
+    [InlineData("EventLog/Postgres/", "Microsoft\\.Data|Orleans\\.(Streams|EventSourcing)|%log.(Sqlite|Consistency|Streaming|Hosting)")]
     [InlineData("EventLog/Consistency/", "%drivers|System\\.Data|%log.(Sqlite|Postgres|Streaming|ReadModels|Hosting)")]
     [InlineData("EventLog/Streaming/", "%drivers|System\\.Data|%log.(Sqlite|Postgres|Consistency|Hosting)")]
     [InlineData("EventLog/ReadModels/", "%drivers|%log.(Sqlite|Postgres|Consistency|Hosting)")]

@@ -1,0 +1,124 @@
+using System.Data.Common;
+using System.Runtime.CompilerServices;
+
+namespace OrleansEs.EventLog.ReadModels;
+
+/// <summary>
+/// Collects the rows that a projection writes for a batch of events, and writes them in as few round trips as the database
+/// allows: one for all statements on PostgreSQL. For use within one <see cref="IProjection.Apply"/>; not thread-safe.
+/// </summary>
+/// <remarks>
+/// Statements run in the order in which they first got a row, each with all of its rows in the order in which they came.
+/// Call <see cref="Flush"/> in between where a statement must see what another one, or an earlier row, wrote.
+/// </remarks>
+public sealed class RowWrites
+{
+    // The commands of each connection to SQLite, for as long as it lives. A connection is used by one thread at a time.
+    private static readonly ConditionalWeakTable<DbConnection, Dictionary<RowStatement, DbCommand>> s_prepared = [];
+
+    private readonly DbTransaction _transaction;
+    private readonly DbConnection _connection;
+    private readonly List<Rows> _waiting = [];
+
+    /// <summary>Writes through the transaction of an <see cref="IProjection.Apply"/>.</summary>
+    /// <param name="transaction">The transaction.</param>
+    public RowWrites(DbTransaction transaction)
+    {
+        _transaction = transaction;
+        _connection = transaction.Connection
+            ?? throw new ArgumentException("The transaction has ended.", nameof(transaction));
+    }
+
+    /// <summary>Adds a row to what is written.</summary>
+    /// <param name="statement">What is done with the row.</param>
+    /// <param name="values">Its values in the order of the statement's columns; null for nothing.</param>
+    /// <exception cref="ArgumentException">The number of values is not that of the columns.</exception>
+    public void Add(RowStatement statement, params ReadOnlySpan<object?> values)
+    {
+        if (values.Length != statement.Columns.Count)
+            throw new ArgumentException(
+                $"The statement has {statement.Columns.Count} columns, and {values.Length} values were given.", nameof(values));
+        var rows = _waiting.Find(other => other.Statement == statement);
+        if (rows is null)
+            _waiting.Add(rows = new Rows(statement));
+        for (var column = 0; column < values.Length; column++)
+            rows.Values[column].Add(values[column]);
+    }
+
+    /// <summary>Writes what was added since the last time.</summary>
+    /// <exception cref="DbException">The database refused it.</exception>
+    public async ValueTask Flush(CancellationToken cancellation)
+    {
+        if (_waiting.Count == 0)
+            return;
+        if (_connection.Dialect() == SqlDialect.Postgres)
+            await WriteTogether(cancellation);
+        else
+            await WriteOneByOne(cancellation);
+        _waiting.Clear();
+    }
+
+    // A round trip costs PostgreSQL's client more than the rows in it, so all statements share one.
+    private async Task WriteTogether(CancellationToken cancellation)
+    {
+        await using var batch = _connection.CreateBatch();
+        batch.Transaction = _transaction;
+        foreach (var rows in _waiting)
+        {
+            var command = batch.CreateBatchCommand();
+            command.CommandText = rows.Statement.PostgresText;
+            foreach (var (index, column) in rows.Statement.Columns.Index())
+            {
+                var parameter = command.CreateParameter();
+                parameter.Value = column.ToArray(rows.Values[index]);
+                command.Parameters.Add(parameter);
+            }
+            batch.BatchCommands.Add(command);
+        }
+        await batch.ExecuteNonQueryAsync(cancellation);
+    }
+
+    // SQLite has no round trips: a statement that is prepared once and run for each row is the fastest it can do.
+    private async Task WriteOneByOne(CancellationToken cancellation)
+    {
+        foreach (var rows in _waiting)
+        {
+            var command = Prepared(rows.Statement);
+            command.Transaction = _transaction;
+            for (var row = 0; row < rows.Count; row++)
+            {
+                for (var column = 0; column < rows.Values.Count; column++)
+                    command.Parameters[column].Value = rows.Values[column][row] ?? DBNull.Value;
+                await command.ExecuteNonQueryAsync(cancellation);
+            }
+        }
+    }
+
+    // Preparing costs as much as some rows, and most batches are small. The connection ends its commands when it closes.
+    private DbCommand Prepared(RowStatement statement)
+    {
+        var known = s_prepared.GetOrCreateValue(_connection);
+        if (known.TryGetValue(statement, out var command))
+            return command;
+        command = _connection.CreateCommand();
+        command.CommandText = statement.SqliteText;
+        foreach (var column in statement.Columns)
+        {
+            var parameter = command.CreateParameter();
+            parameter.ParameterName = $"@{column.Name}";
+            command.Parameters.Add(parameter);
+        }
+        known.Add(statement, command);
+        return command;
+    }
+
+    // By column, as PostgreSQL takes them.
+    private sealed class Rows(RowStatement statement)
+    {
+        public RowStatement Statement => statement;
+
+        public IReadOnlyList<List<object?>> Values { get; } = [.. statement.Columns.Select(_ => new List<object?>())];
+
+        public int Count => Values[0].Count;
+    }
+}
