@@ -46,6 +46,12 @@ internal sealed class SiloCommandLine
         Description = "Where /health/live and /health/ready are served; none = nowhere [http://127.0.0.1:8080].",
         HelpName = "url",
     };
+    private readonly Option<string> _failPoints = new("--fail-points")
+    {
+        Description = "For crash tests: fails on purpose, such as append.after-commit=kill@50.",
+        HelpName = "plan",
+        Hidden = true,
+    };
     private readonly Option<bool> _verbose = new("--verbose") { Description = "Log what happens, not only what goes wrong." };
 
     public SiloCommandLine() =>
@@ -53,7 +59,7 @@ internal sealed class SiloCommandLine
             "Hosts the ledger. Every option is also read from ORLEANSES_… variables (ORLEANSES_SILO_PORT) and from "
             + "appsettings.json (siloPort); the command line wins over variables, and those over the file.")
         {
-            _store, _data, _connection, _databaseTimeout, _clusterId, _serviceId, _siloPort, _gatewayPort, _http, _verbose,
+            _store, _data, _connection, _databaseTimeout, _clusterId, _serviceId, _siloPort, _gatewayPort, _http, _failPoints, _verbose,
         };
 
     /// <summary>The command, for parsing and for help.</summary>
@@ -80,6 +86,7 @@ internal sealed class SiloCommandLine
             SiloPort = Port(_siloPort.Name, Setting(_siloPort)) ?? defaults.SiloPort,
             GatewayPort = Port(_gatewayPort.Name, Setting(_gatewayPort)) ?? defaults.GatewayPort,
             Http = Setting(_http) is { } http ? Url(http) : defaults.Http,
+            FailPoints = NotEmpty(_failPoints.Name, Setting(_failPoints)),
             Verbose = parse.GetValue(_verbose) || Flag(_verbose.Name, Configured(configuration, _verbose.Name)),
         };
     }

@@ -114,6 +114,8 @@ public static class SiloHost
                 log.StartTimeout = options.DatabaseTimeout;
             });
         }
+        if (options.FailPoints is { } plan)
+            AddFailPoints(silo, plan);
         silo.Configure<ClusterOptions>(cluster =>
         {
             cluster.ClusterId = options.ClusterId;
@@ -129,6 +131,18 @@ public static class SiloHost
         });
         silo.Configure<SiloMessagingOptions>(messaging => messaging.ResponseTimeout = options.ResponseTimeout);
         silo.AddLedger();
+    }
+
+    private static void AddFailPoints(ISiloBuilder silo, string plan)
+    {
+        try
+        {
+            silo.AddFailPoints(plan);
+        }
+        catch (Exception refused) when (refused is FormatException or InvalidOperationException)
+        {
+            throw new StartException(2, "bad-setting", $"--fail-points: {refused.Message.TrimEnd('.')}", "or leave it out");
+        }
     }
 
     private static void RequireFree(IPAddress address, int port, string option)

@@ -49,6 +49,9 @@ public sealed record SiloOptions
     /// <summary>How long a stop may drain; the process ends within 10 s of the signal whatever happens.</summary>
     public TimeSpan StopTimeout { get; init; } = TimeSpan.FromSeconds(6);
 
+    /// <summary>Where the silo fails on purpose; null nowhere. Refused in the environment Production.</summary>
+    public string? FailPoints { get; init; }
+
     /// <summary>True logs what happens; false logs warnings and errors only.</summary>
     public bool Verbose { get; init; }
 

@@ -41,6 +41,9 @@ internal static class EventLogServices
         services.AddSingleton(OpenPostgres);
         services.AddSingleton<PostgresBlockages>();
         services.AddSingleton<PostgresCommits>();
+        services.AddSingleton<PostgresAnnouncer>();
+        services.AddSingleton<PostgresListener>();
+        services.AddSingleton<ILifecycleParticipant<ISiloLifecycle>, PostgresWakeUp>();
         services.AddSingleton<IEventLogStore, PostgresEventLog>();
         services.AddSingleton<ISnapshotStore, PostgresSnapshotStore>();
         services.AddSingleton<IReadModelStore, PostgresReadModelStore>();

@@ -22,6 +22,7 @@ internal sealed partial class PostgresDatabase : IDisposable, IAsyncDisposable
         Writer = NpgsqlDataSource.Create(settings);
         Appender = NpgsqlDataSource.Create(PostgresSettings.Appender(connectionString));
         Reader = NpgsqlDataSource.Create(PostgresSettings.Reader(connectionString, readersMax));
+        Listener = NpgsqlDataSource.Create(PostgresSettings.Listener(connectionString));
     }
 
     /// <summary>Where it is, for people: host, port and database, never a password.</summary>
@@ -30,7 +31,7 @@ internal sealed partial class PostgresDatabase : IDisposable, IAsyncDisposable
     /// <summary>What was fixed when the log was created.</summary>
     public LogIdentity Identity { get; private set; } = null!;
 
-    /// <summary>The connections that write anything but events.</summary>
+    /// <summary>The connections that write what is derived from the log: their commits do not wait for the disk.</summary>
     public NpgsqlDataSource Writer { get; }
 
     /// <summary>The connections of the appender.</summary>
@@ -38,6 +39,9 @@ internal sealed partial class PostgresDatabase : IDisposable, IAsyncDisposable
 
     /// <summary>The connections that read.</summary>
     public NpgsqlDataSource Reader { get; }
+
+    /// <summary>The connection that hears what other silos committed; it is no pool.</summary>
+    public NpgsqlDataSource Listener { get; }
 
     /// <summary>Opens the database, and waits for a server that is not there yet.</summary>
     /// <param name="connectionString">Where it is.</param>
@@ -68,6 +72,7 @@ internal sealed partial class PostgresDatabase : IDisposable, IAsyncDisposable
         Appender.Dispose();
         Writer.Dispose();
         Reader.Dispose();
+        Listener.Dispose();
     }
 
     public async ValueTask DisposeAsync()
@@ -75,6 +80,7 @@ internal sealed partial class PostgresDatabase : IDisposable, IAsyncDisposable
         await Appender.DisposeAsync();
         await Writer.DisposeAsync();
         await Reader.DisposeAsync();
+        await Listener.DisposeAsync();
     }
 
     private async Task<LogIdentity> Install(int partitions, PostgresStart start, CancellationToken cancellation)

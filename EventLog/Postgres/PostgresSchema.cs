@@ -37,6 +37,7 @@ internal static class PostgresSchema
         string.Create(
             CultureInfo.InvariantCulture,
             $"""
+            set local synchronous_commit = on;
             set local lock_timeout = '20s';
             set local statement_timeout = '25s';
             select pg_advisory_xact_lock({InstallLock});

@@ -24,10 +24,13 @@ internal static class PostgresSettings
     // A connection that died without a word is noticed after this.
     private const int KeepAliveSeconds = 5;
 
-    /// <summary>For everything that writes.</summary>
+    /// <summary>
+    /// For what is derived from the log: read models and snapshots. Their commits do not wait for the disk. Should the server
+    /// crash, the last of them are gone, rows and checkpoint together, and are made again from the log, which does wait.
+    /// </summary>
     /// <exception cref="EventLogStartException">It is no connection string; the message names what is wrong.</exception>
     public static NpgsqlConnectionStringBuilder Writer(string connectionString) => Complete(
-        connectionString, "");
+        connectionString, " -c synchronous_commit=off");
 
     /// <summary>
     /// For the appender alone: its statements join arrays, whose sizes the planner cannot know, and look into indexes of a table
@@ -45,6 +48,17 @@ internal static class PostgresSettings
     {
         var settings = Complete(connectionString, " -c default_transaction_read_only=on");
         settings.MaxPoolSize = connectionsMax;
+        return settings;
+    }
+
+    /// <summary>For the one connection that listens. A session that listens never comes back to a pool.</summary>
+    /// <exception cref="EventLogStartException">It is no connection string; the message names what is wrong.</exception>
+    public static NpgsqlConnectionStringBuilder Listener(string connectionString)
+    {
+        var settings = Complete(connectionString, "");
+        settings.Pooling = false;
+        // Whoever listens asks by itself whether the server is still there.
+        settings.KeepAlive = 0;
         return settings;
     }
 

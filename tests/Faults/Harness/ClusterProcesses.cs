@@ -52,8 +52,11 @@ internal sealed class ClusterProcesses : IAsyncDisposable
     {
         if (_silos[index] is { } before)
             await before.DisposeAsync();
-        return _silos[index] = await SiloProcess.Start(
-            Folder, 0, ["--store", "postgres", "--connection", _connection, "--cluster-id", _clusterId, .. _more]);
+        return _silos[index] = await SiloProcess.Start(Folder, 0,
+        [
+            "--store", "postgres", "--connection", _connection, "--cluster-id", _clusterId,
+            "--http", $"http://127.0.0.1:{Programs.FreePort()}", .. _more,
+        ]);
     }
 
     /// <summary>Ends all silos at once, as a power cut would.</summary>

@@ -68,8 +68,23 @@ internal sealed class LedgerCallers : IAsyncDisposable
     /// <summary>The id of one of the accounts.</summary>
     public string Account(int number) => string.Create(CultureInfo.InvariantCulture, $"a{_run}-{number}");
 
-    /// <summary>The grain of one of the accounts, in the first cluster.</summary>
-    public IAccountGrain AccountGrain(int number) => _clusters[0].Grains.GetGrain<IAccountGrain>(Account(number));
+    /// <summary>The ids of all accounts.</summary>
+    public IReadOnlyList<string> Accounts => [.. Enumerable.Range(0, _accounts).Select(Account)];
+
+    /// <summary>The accounts whose grains live on that silo of the first cluster now.</summary>
+    public async Task<IReadOnlyList<string>> LivingOn(int siloPort)
+    {
+        var grains = _clusters[0].Grains;
+        var management = grains.GetGrain<IManagementGrain>(0);
+        var living = new List<string>();
+        foreach (var account in Accounts)
+        {
+            var silo = await management.GetActivationAddress(grains.GetGrain<IAccountGrain>(account));
+            if (silo?.Endpoint.Port == siloPort)
+                living.Add(account);
+        }
+        return living;
+    }
 
     /// <summary>Waits until so many more commands were acknowledged.</summary>
     public Task Acknowledge(int more)

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
+using System.Globalization;
 
 namespace OrleansEs.Faults.Harness;
 
@@ -19,6 +20,12 @@ internal sealed class SiloProcess : IAsyncDisposable
     public int GatewayPort { get; }
 
     public string Gateway => $"127.0.0.1:{GatewayPort}";
+
+    /// <summary>The port for other silos, which names it in the membership of its cluster.</summary>
+    public int SiloPort => int.Parse(ReadyLine.Split(' ')[2].Split(':')[1], CultureInfo.InvariantCulture);
+
+    /// <summary>Where it serves its health.</summary>
+    public string Http => ReadyLine.Split(' ')[6];
 
     /// <summary>The line that begins "ready:".</summary>
     public string ReadyLine { get; private set; } = "";

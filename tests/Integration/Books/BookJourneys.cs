@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text.Json;
 using OrleansEs.Client.Books;
 using OrleansEs.Integration.Ledger;
+using OrleansEs.Integration.Stores;
 using OrleansEs.Ledger;
 using OrleansEs.Ledger.Accounts;
 using OrleansEs.Ledger.Queries;
@@ -19,8 +20,8 @@ public sealed class BookJourneys
     public async Task The_sample_books_give_hledgers_balances_once_and_come_out_as_a_book_that_hledger_checks()
     {
         Hledger.Require();
-        using var directory = new TemporaryDirectory();
-        await using var host = await LedgerHost.Start(directory);
+        await using var store = TestStore.OnSqlite();
+        await using var host = await LedgerHost.Start(store);
         var expected = new SortedDictionary<(string, string), decimal>();
         var plans = new List<BookPlan>();
         var samples = Directory.GetFiles(Path.Combine(RepositoryFiles.Root, "samples"), "*.journal");
@@ -54,8 +55,8 @@ public sealed class BookJourneys
     public async Task Two_hundred_random_books_give_hledgers_balances()
     {
         Hledger.Require();
-        using var directory = new TemporaryDirectory();
-        await using var host = await LedgerHost.Start(directory);
+        await using var store = TestStore.OnSqlite();
+        await using var host = await LedgerHost.Start(store);
         var expected = new SortedDictionary<(string, string), decimal>();
         var books = new ParallelOptions { MaxDegreeOfParallelism = 8, CancellationToken = TestContext.Current.CancellationToken };
         await Parallel.ForEachAsync(Enumerable.Range(0, 200), books, async (seed, _) =>
@@ -78,8 +79,8 @@ public sealed class BookJourneys
     [Fact]
     public async Task A_file_that_has_grown_brings_only_what_is_new()
     {
-        using var directory = new TemporaryDirectory();
-        await using var host = await LedgerHost.Start(directory);
+        await using var store = TestStore.OnSqlite();
+        await using var host = await LedgerHost.Start(store);
         const string rent = "2024-01-01 Rent\n    expenses:rent  900 EUR\n    assets:bank\n\n";
         await Import(host, Plan(rent + rent, AssetOptions.None));
 
@@ -94,8 +95,8 @@ public sealed class BookJourneys
     [Fact]
     public async Task An_import_that_was_cut_off_is_run_again_and_does_what_is_missing()
     {
-        using var directory = new TemporaryDirectory();
-        await using var host = await LedgerHost.Start(directory);
+        await using var store = TestStore.OnSqlite();
+        await using var host = await LedgerHost.Start(store);
         var plan = Plan(string.Concat(Enumerable.Range(1, 200).Select(i => string.Create(
             CultureInfo.InvariantCulture, $"2024-01-01 no {i}\n    food  {i} EUR\n    bank\n\n"))), AssetOptions.None);
         using var cut = new CancellationTokenSource();
@@ -114,8 +115,8 @@ public sealed class BookJourneys
     [Fact]
     public async Task What_the_ledger_refuses_is_named_by_line_and_the_rest_is_posted()
     {
-        using var directory = new TemporaryDirectory();
-        await using var host = await LedgerHost.Start(directory);
+        await using var store = TestStore.OnSqlite();
+        await using var host = await LedgerHost.Start(store);
         await host.Open("shop");
         await host.Done("shop", new FreezeAccount());
 
@@ -133,8 +134,8 @@ public sealed class BookJourneys
     [Fact]
     public async Task A_commodity_with_other_decimals_than_in_the_ledger_stops_the_import_before_the_first_command()
     {
-        using var directory = new TemporaryDirectory();
-        await using var host = await LedgerHost.Start(directory);
+        await using var store = TestStore.OnSqlite();
+        await using var host = await LedgerHost.Start(store);
         await Import(host, Plan("2024-01-01\n    a  1.00 VT\n    b\n", AssetOptions.None));
 
         var finer = Plan("2024-01-01\n    a  1.00 VT\n    b\n\n2024-01-02\n    c  0.0001 VT\n    b\n", AssetOptions.None);
@@ -148,8 +149,8 @@ public sealed class BookJourneys
     [Fact]
     public async Task An_export_holds_deposits_withdrawals_odd_names_and_memos_but_no_failed_transfer()
     {
-        using var directory = new TemporaryDirectory();
-        await using var host = await LedgerHost.Start(directory);
+        await using var store = TestStore.OnSqlite();
+        await using var host = await LedgerHost.Start(store);
         await host.Open("two  spaces", 5_00);
         await host.Open("Zoë & Jörg:1.2_3");
         await host.Open("poor");
@@ -179,8 +180,8 @@ public sealed class BookJourneys
     [Fact]
     public async Task Json_lines_hold_every_event_once()
     {
-        using var directory = new TemporaryDirectory();
-        await using var host = await LedgerHost.Start(directory);
+        await using var store = TestStore.OnSqlite();
+        await using var host = await LedgerHost.Start(store);
         await host.Open("a", 5_00);
         await host.Open("b");
         await host.Pay("t", null, ("a", -1_00), ("b", 1_00));

@@ -5,6 +5,7 @@ using Orleans.Streams.Core;
 using OrleansEs.EventLog.Sqlite;
 using OrleansEs.EventLog.Streaming;
 using OrleansEs.Integration.ReadSide;
+using OrleansEs.Integration.Stores;
 
 namespace OrleansEs.Integration.Hosting;
 
@@ -20,8 +21,8 @@ public sealed class OrleansStorageTests
     [Fact]
     public async Task A_write_or_a_clearing_with_an_older_version_is_refused_and_changes_nothing()
     {
-        using var directory = new TemporaryDirectory();
-        await using var host = await ReadSideHost.Start(directory);
+        await using var store = TestStore.OnSqlite();
+        await using var host = await ReadSideHost.Start(store);
         var storage = StorageOf(host);
         var state = new GrainState<Kept>(new Kept { Text = "one" });
         await storage.WriteStateAsync(Type, Id, state);
@@ -40,8 +41,8 @@ public sealed class OrleansStorageTests
     [Fact]
     public async Task A_cleared_state_reads_as_nothing_and_can_be_written_again()
     {
-        using var directory = new TemporaryDirectory();
-        await using var host = await ReadSideHost.Start(directory);
+        await using var store = TestStore.OnSqlite();
+        await using var host = await ReadSideHost.Start(store);
         var storage = StorageOf(host);
         var state = new GrainState<Kept>(new Kept { Text = "one" });
         await storage.WriteStateAsync(Type, Id, state);
@@ -59,10 +60,10 @@ public sealed class OrleansStorageTests
     [Fact]
     public async Task An_explicit_subscription_is_a_row_and_survives_a_restart()
     {
-        using var directory = new TemporaryDirectory();
+        await using var store = TestStore.OnSqlite();
         var stream = EventLogStreams.OfPartition(3);
         Guid subscribed;
-        await using (var before = await ReadSideHost.Start(directory))
+        await using (var before = await ReadSideHost.Start(store))
         {
             var consumer = (GrainReference)before.Part(3);
             subscribed = (await Subscriptions(before).AddSubscription(EventLogStreams.ProviderName, stream, consumer))
@@ -70,7 +71,7 @@ public sealed class OrleansStorageTests
             Assert.Equal(1, await StoredSubscriptions(before));
         }
 
-        await using var host = await ReadSideHost.Start(directory);
+        await using var host = await ReadSideHost.Start(store);
 
         var found = Assert.Single(await Subscriptions(host).GetSubscriptions(EventLogStreams.ProviderName, stream));
         Assert.Equal((subscribed, ((GrainReference)host.Part(3)).GrainId), (found.SubscriptionId, found.GrainId));

@@ -5,8 +5,8 @@ using static OrleansEs.Integration.Ledger.LedgerHost;
 
 namespace OrleansEs.Integration.Ledger;
 
-/// <summary>What people do with accounts, over a cluster on SQLite.</summary>
-public sealed class AccountJourneys(LedgerFixture fixture) : IClassFixture<LedgerFixture>
+/// <summary>What people do with accounts, over a cluster.</summary>
+public abstract class AccountJourneys(LedgerFixture fixture)
 {
     private readonly LedgerHost _ledger = fixture.NewScope();
 

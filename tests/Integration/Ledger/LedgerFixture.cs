@@ -1,20 +1,30 @@
+using OrleansEs.Integration.Stores;
+
 namespace OrleansEs.Integration.Ledger;
 
 /// <summary>One silo for all tests of a class: starting one takes longer than most tests.</summary>
-public sealed class LedgerFixture : IAsyncLifetime
+public abstract class LedgerFixture : IAsyncLifetime
 {
-    private readonly TemporaryDirectory _directory = new();
+    private TestStore? _store;
     private LedgerHost? _host;
     private int _scopes;
 
-    public async ValueTask InitializeAsync() => _host = await LedgerHost.Start(_directory);
+    public async ValueTask InitializeAsync()
+    {
+        _store = await NewStore();
+        _host = await LedgerHost.Start(_store);
+    }
 
     public async ValueTask DisposeAsync()
     {
         if (_host is not null)
             await _host.DisposeAsync();
-        _directory.Dispose();
+        if (_store is not null)
+            await _store.DisposeAsync();
+        GC.SuppressFinalize(this);
     }
 
     internal LedgerHost NewScope() => _host!.Scope($"test {Interlocked.Increment(ref _scopes)}");
+
+    protected abstract ValueTask<TestStore> NewStore();
 }

@@ -6,7 +6,7 @@ using static OrleansEs.Integration.Ledger.LedgerHost;
 namespace OrleansEs.Integration.Ledger;
 
 /// <summary>What one can ask of the ledger's read models, and how exact and fresh the answers are.</summary>
-public sealed class QueryJourneys(LedgerFixture fixture) : IClassFixture<LedgerFixture>
+public abstract class QueryJourneys(LedgerFixture fixture)
 {
     private static int s_assets;
     private readonly LedgerHost _ledger = fixture.NewScope();

@@ -1,5 +1,6 @@
 using OrleansEs.EventLog;
 using OrleansEs.Grains.Transfers;
+using OrleansEs.Integration.Stores;
 using OrleansEs.Ledger;
 using OrleansEs.Ledger.Accounts;
 using OrleansEs.Ledger.Queries;
@@ -9,18 +10,25 @@ using static OrleansEs.Integration.Ledger.LedgerHost;
 namespace OrleansEs.Integration.Ledger;
 
 /// <summary>What goes on by itself, or is still known, after the silo is gone and another one has started.</summary>
-public sealed class RecoveryJourneys : IAsyncLifetime
+public abstract class RecoveryJourneys : IAsyncLifetime
 {
-    private readonly TemporaryDirectory _directory = new();
+    private TestStore _store = null!;
     private LedgerHost _ledger = null!;
 
-    public async ValueTask InitializeAsync() => _ledger = await Start(_directory);
+    public async ValueTask InitializeAsync()
+    {
+        _store = await NewStore();
+        _ledger = await Start(_store);
+    }
 
     public async ValueTask DisposeAsync()
     {
         await _ledger.DisposeAsync();
-        _directory.Dispose();
+        await _store.DisposeAsync();
+        GC.SuppressFinalize(this);
     }
+
+    protected abstract ValueTask<TestStore> NewStore();
 
     [Fact]
     public async Task A_retry_is_recognised_after_a_restart_and_when_the_rules_would_refuse_it_now()
@@ -29,7 +37,7 @@ public sealed class RecoveryJourneys : IAsyncLifetime
         var header = Header();
         await _ledger.Done("alice", new Withdraw(Euros(100), null), header);
         await _ledger.DisposeAsync();
-        _ledger = await Start(_directory);
+        _ledger = await Start(_store);
 
         Assert.True((await _ledger.Done("alice", new Withdraw(Euros(100), null), header)).Duplicate);
         Assert.Equal(0, await _ledger.Balance("alice"));
@@ -46,7 +54,7 @@ public sealed class RecoveryJourneys : IAsyncLifetime
         await _ledger.Open("bob");
         await DieWhile("t-1", diedWhile);
         await _ledger.DisposeAsync();
-        _ledger = await Start(_directory, recovery =>
+        _ledger = await Start(_store, recovery =>
         {
             recovery.Interval = TimeSpan.FromMilliseconds(50);
             recovery.IdleMin = TimeSpan.Zero;

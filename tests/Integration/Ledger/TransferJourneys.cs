@@ -6,8 +6,8 @@ using static OrleansEs.Integration.Ledger.LedgerHost;
 
 namespace OrleansEs.Integration.Ledger;
 
-/// <summary>Transfers over a cluster on SQLite: done, refused, compensated, repeated.</summary>
-public sealed class TransferJourneys(LedgerFixture fixture) : IClassFixture<LedgerFixture>
+/// <summary>Transfers over a cluster: done, refused, compensated, repeated.</summary>
+public abstract class TransferJourneys(LedgerFixture fixture)
 {
     private readonly LedgerHost _ledger = fixture.NewScope();
 

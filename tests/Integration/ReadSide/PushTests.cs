@@ -4,19 +4,23 @@ using Orleans.Streams;
 using OrleansEs.EventLog;
 using OrleansEs.EventLog.ReadModels;
 using OrleansEs.EventLog.Streaming;
+using OrleansEs.Integration.Stores;
 
 namespace OrleansEs.Integration.ReadSide;
 
-public sealed class PushTests
+/// <summary>How events reach read models and subscribers by streams, on a store that the derived class names.</summary>
+public abstract class PushTests
 {
     private static readonly TimeSpan Never = TimeSpan.FromMinutes(30);
+
+    protected abstract ValueTask<TestStore> NewStore();
 
     [Fact]
     public async Task A_read_model_follows_within_100_ms_by_the_push_alone()
     {
-        using var directory = new TemporaryDirectory();
+        await using var store = await NewStore();
         await using var host = await ReadSideHost.Start(
-            directory,
+            store,
             options => options.PollInterval = Never,
             silo => silo.Services.Configure<LogStreamOptions>(
                 EventLogStreams.ProviderName, options => options.PollInterval = Never));
@@ -42,9 +46,9 @@ public sealed class PushTests
     {
         TestContext.Current.TestOutputHelper?.WriteLine($"seed {seed}");
         var faults = new FaultyPushes(seed);
-        using var directory = new TemporaryDirectory();
+        await using var store = await NewStore();
         await using var host = await ReadSideHost.Start(
-            directory,
+            store,
             options => options.PollInterval = TimeSpan.FromMilliseconds(200),
             silo => silo.Services.AddSingleton<IReceiverDecorator>(faults));
         var random = new Random(seed);
@@ -62,9 +66,9 @@ public sealed class PushTests
     [Fact]
     public async Task Without_the_stream_provider_the_rows_still_arrive()
     {
-        using var directory = new TemporaryDirectory();
+        await using var store = await NewStore();
         await using var host = await ReadSideHost.Start(
-            directory, options => options.PollInterval = TimeSpan.FromMilliseconds(50), useStreams: false);
+            store, options => options.PollInterval = TimeSpan.FromMilliseconds(50), useStreams: false);
         Assert.Null(host.Services.GetKeyedService<IStreamProvider>(EventLogStreams.ProviderName));
 
         for (var round = 0; round < 50; round++)
@@ -76,15 +80,15 @@ public sealed class PushTests
     [Fact]
     public async Task A_backlog_is_worked_off_at_start_although_nothing_new_is_pushed()
     {
-        using var directory = new TemporaryDirectory();
+        await using var store = await NewStore();
         await using (var before = await ReadSideHost.Start(
-            directory, more: silo => silo.Services.RemoveAll<IProjection>()))
+            store, more: silo => silo.Services.RemoveAll<IProjection>()))
         {
             for (var round = 0; round < 30; round++)
                 await before.Append($"journal-{round % 7}", round);
         }
 
-        await using var host = await ReadSideHost.Start(directory, options => options.PollInterval = Never);
+        await using var host = await ReadSideHost.Start(store, options => options.PollInterval = Never);
 
         await host.AssertRowsEqualFold();
     }
@@ -92,8 +96,8 @@ public sealed class PushTests
     [Fact]
     public async Task A_client_that_subscribes_to_a_partition_gets_all_its_events_in_order()
     {
-        using var directory = new TemporaryDirectory();
-        await using var host = await ReadSideHost.Start(directory);
+        await using var store = await NewStore();
+        await using var host = await ReadSideHost.Start(store);
         var partition = JournalId.Of("test", "followed").PartitionOf(ReadSideHost.Partitions);
         var observer = new Collector();
         var stream = host.Client.GetStreamProvider(EventLogStreams.ProviderName)
@@ -112,8 +116,8 @@ public sealed class PushTests
     [Fact]
     public async Task Publishing_to_the_log_is_refused_with_the_remedy()
     {
-        using var directory = new TemporaryDirectory();
-        await using var host = await ReadSideHost.Start(directory);
+        await using var store = await NewStore();
+        await using var host = await ReadSideHost.Start(store);
         var stream = host.Client.GetStreamProvider(EventLogStreams.ProviderName)
             .GetStream<string>(EventLogStreams.OfPartition(0));
 

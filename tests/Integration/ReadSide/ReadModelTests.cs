@@ -2,21 +2,24 @@ using Microsoft.Extensions.DependencyInjection;
 using OrleansEs.EventLog;
 using OrleansEs.EventLog.Hosting;
 using OrleansEs.EventLog.ReadModels;
-using OrleansEs.EventLog.Sqlite;
+using OrleansEs.Integration.Stores;
 
 namespace OrleansEs.Integration.ReadSide;
 
-public sealed class ReadModelTests
+/// <summary>What a read model promises to whoever asks it or operates it, on a store that the derived class names.</summary>
+public abstract class ReadModelTests
 {
     private static readonly TimeSpan Never = TimeSpan.FromMinutes(30);
+
+    protected abstract ValueTask<TestStore> NewStore();
 
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
     [Fact]
     public async Task A_query_with_a_read_token_includes_what_was_written_and_says_its_positions()
     {
-        using var directory = new TemporaryDirectory();
-        await using var host = await ReadSideHost.Start(directory, options => options.PollInterval = Never, useStreams: false);
+        await using var store = await NewStore();
+        await using var host = await ReadSideHost.Start(store, options => options.PollInterval = Never, useStreams: false);
         for (var round = 1; round <= 20; round++)
         {
             var token = await host.Append("alice", round);
@@ -34,8 +37,8 @@ public sealed class ReadModelTests
     [Fact]
     public async Task A_wait_for_an_event_that_is_still_to_come_is_parked_until_it_is_applied()
     {
-        using var directory = new TemporaryDirectory();
-        await using var host = await ReadSideHost.Start(directory);
+        await using var store = await NewStore();
+        await using var host = await ReadSideHost.Start(store);
         var partition = JournalId.Of("test", "first").PartitionOf(ReadSideHost.Partitions);
         var parked = host.Reader.WaitFor(
             ReadSideHost.ReadModel, [new LogPosition(partition, 2)], ReadSideHost.Long, Cancellation);
@@ -50,8 +53,8 @@ public sealed class ReadModelTests
     [Fact]
     public async Task A_token_beyond_the_head_is_waited_for_no_longer_than_asked_and_the_answer_is_labelled_stale()
     {
-        using var directory = new TemporaryDirectory();
-        await using var host = await ReadSideHost.Start(directory);
+        await using var store = await NewStore();
+        await using var host = await ReadSideHost.Start(store);
         var token = await host.Append("alice", 1);
         await host.Applied(token);
         var beyond = token with { Position = 1_000_000 };
@@ -68,8 +71,8 @@ public sealed class ReadModelTests
     [Fact]
     public async Task A_query_of_an_unknown_read_model_or_partition_is_refused_by_name()
     {
-        using var directory = new TemporaryDirectory();
-        await using var host = await ReadSideHost.Start(directory);
+        await using var store = await NewStore();
+        await using var host = await ReadSideHost.Start(store);
 
         var unknown = await Assert.ThrowsAsync<ArgumentException>(() =>
             host.Reader.WaitFor("talley", [], TimeSpan.Zero, Cancellation));
@@ -84,9 +87,9 @@ public sealed class ReadModelTests
     public async Task A_failing_event_stops_its_partition_at_that_event_and_is_shown_and_nothing_is_skipped()
     {
         var fault = new TallyFault { PoisonAmount = 13 };
-        using var directory = new TemporaryDirectory();
+        await using var store = await NewStore();
         await using var host = await ReadSideHost.Start(
-            directory,
+            store,
             options => options.RetryDelayMax = TimeSpan.FromMilliseconds(200),
             silo => silo.Services.AddSingleton(fault));
         await host.Append("sick", 1, 2, 3);
@@ -113,15 +116,15 @@ public sealed class ReadModelTests
     [Fact]
     public async Task A_pause_holds_over_a_restart_and_its_state_is_a_row_of_Orleans_storage()
     {
-        using var directory = new TemporaryDirectory();
-        await using (var before = await ReadSideHost.Start(directory))
+        await using var store = await NewStore();
+        await using (var before = await ReadSideHost.Start(store))
         {
             await before.Applied(await before.Append("alice", 1));
             await before.Control.Pause();
             await before.Append("alice", 2);
             Assert.Equal(1, await StoredControls(before));
         }
-        await using var host = await ReadSideHost.Start(directory);
+        await using var host = await ReadSideHost.Start(store);
         var token = await host.Append("alice", 3);
 
         Assert.False(await host.Reader.WaitFor(
@@ -141,8 +144,8 @@ public sealed class ReadModelTests
     [Fact]
     public async Task Two_activations_of_one_part_apply_every_event_once()
     {
-        using var directory = new TemporaryDirectory();
-        await using var host = await ReadSideHost.Start(directory);
+        await using var store = await NewStore();
+        await using var host = await ReadSideHost.Start(store);
         // A second owner of the same part, as after a split brain: it is no grain, and knows nothing of the first.
         var partition = JournalId.Of("test", "contested").PartitionOf(ReadSideHost.Partitions);
         var rival = new ReadModelFollower(
@@ -171,8 +174,8 @@ public sealed class ReadModelTests
     [Fact]
     public async Task A_grain_that_is_deactivated_goes_on_where_it_was_and_lets_no_query_hang()
     {
-        using var directory = new TemporaryDirectory();
-        await using var host = await ReadSideHost.Start(directory);
+        await using var store = await NewStore();
+        await using var host = await ReadSideHost.Start(store);
         var token = await host.Append("alice", 1);
         await host.Applied(token);
         var next = token with { Position = token.Position + 1 };
@@ -188,8 +191,8 @@ public sealed class ReadModelTests
     [Fact]
     public async Task Writes_of_Orleans_storage_and_of_the_log_take_turns_under_load()
     {
-        using var directory = new TemporaryDirectory();
-        await using var host = await ReadSideHost.Start(directory);
+        await using var store = await NewStore();
+        await using var host = await ReadSideHost.Start(store);
         using var stop = new CancellationTokenSource();
         var load = Enumerable.Range(0, 16).Select(async caller =>
         {
@@ -211,10 +214,10 @@ public sealed class ReadModelTests
     [Fact]
     public async Task A_silo_with_two_read_models_of_one_name_does_not_start()
     {
-        using var directory = new TemporaryDirectory();
+        await using var store = await NewStore();
 
         var refusal = await Assert.ThrowsAnyAsync<Exception>(() => ReadSideHost.Start(
-            directory, more: silo => silo.Services.AddReadModel<TallyProjection>()));
+            store, more: silo => silo.Services.AddReadModel<TallyProjection>()));
 
         Assert.Contains("'tally' version 1 is registered twice", refusal.ToString(), StringComparison.Ordinal);
     }
@@ -223,9 +226,17 @@ public sealed class ReadModelTests
         .First(key => JournalId.Of("test", key).PartitionOf(ReadSideHost.Partitions) != partition);
 
     private static Task<long> StoredControls(ReadSideHost host) =>
-        host.Services.GetRequiredService<SqliteReaders>().Read(
-            session => (long)session.Statement(
-                "select count(*) from OrleansStorage where GrainTypeString like '%read-model-control%' and PayloadBinary is not null")
-                .Scalar()!,
+        host.Services.GetRequiredService<IReadModelStore>().Query(
+            async connection =>
+            {
+                await using var command = connection.CreateCommand();
+                command.CommandText =
+                    """
+                    select count(*)
+                    from OrleansStorage
+                    where GrainTypeString like '%read-model-control%' and PayloadBinary is not null
+                    """;
+                return (long)(await command.ExecuteScalarAsync(Cancellation))!;
+            },
             Cancellation);
 }

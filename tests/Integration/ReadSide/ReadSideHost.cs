@@ -5,10 +5,11 @@ using OrleansEs.EventLog;
 using OrleansEs.EventLog.Codec;
 using OrleansEs.EventLog.Hosting;
 using OrleansEs.EventLog.ReadModels;
+using OrleansEs.Integration.Stores;
 
 namespace OrleansEs.Integration.ReadSide;
 
-/// <summary>A silo with the log in a directory, the tally read model and a client.</summary>
+/// <summary>A silo with the log in a store, the tally read model and a client.</summary>
 internal sealed class ReadSideHost : IAsyncDisposable
 {
     public const string ReadModel = "tally";
@@ -36,7 +37,7 @@ internal sealed class ReadSideHost : IAsyncDisposable
     public IReadModelControlGrain Control => Client.GetGrain<IReadModelControlGrain>(ReadModel);
 
     public static async Task<ReadSideHost> Start(
-        TemporaryDirectory directory,
+        TestStore store,
         Action<ReadModelOptions>? readModels = null,
         Action<ISiloBuilder>? more = null,
         bool useStreams = true)
@@ -45,9 +46,8 @@ internal sealed class ReadSideHost : IAsyncDisposable
         builder.Options.ServiceId = "read-side-tests";
         builder.ConfigureSilo((_, silo) =>
         {
-            silo.AddSqliteEventLog(log =>
+            store.AddTo(silo, log =>
             {
-                log.DataPath = directory.File("log.db");
                 log.Partitions = Partitions;
                 log.UseStreams = useStreams;
             });

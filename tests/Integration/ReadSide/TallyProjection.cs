@@ -21,7 +21,7 @@ internal sealed class TallyProjection(TallyFault? fault = null) : IProjection
     public IReadOnlyCollection<Type> Handles => [typeof(Added)];
 
     public string Schema(SqlDialect dialect) =>
-        "create table if not exists tally_1 (journal text primary key, count integer, sum integer, fold integer)";
+        "create table if not exists tally_1 (journal text primary key, count bigint, sum bigint, fold bigint)";
 
     public async ValueTask Apply(IReadOnlyList<ProjectedEvent> events, DbTransaction transaction, CancellationToken cancellation)
     {
@@ -36,7 +36,7 @@ internal sealed class TallyProjection(TallyFault? fault = null) : IProjection
                 """
                 insert into tally_1 (journal, count, sum, fold) values (@journal, 1, @amount, @amount)
                 on conflict (journal) do update
-                set count = count + 1, sum = sum + @amount, fold = (fold * 31 + @amount) % 1000000007
+                set count = tally_1.count + 1, sum = tally_1.sum + @amount, fold = (tally_1.fold * 31 + @amount) % 1000000007
                 """;
             Add(command, "@journal", projected.Committed.Journal.Value);
             Add(command, "@amount", amount);

@@ -1,0 +1,31 @@
+using OrleansEs.EventLog.Postgres;
+
+namespace OrleansEs.EventLog.Hosting;
+
+/// <summary>
+/// Ties the telling and hearing of commits to the silo's life: it begins before anybody follows the log, and ends before the
+/// appender does, since nobody hangs on the last word of a silo that stops.
+/// </summary>
+internal sealed class PostgresWakeUp(PostgresAnnouncer announcer, PostgresListener listener)
+    : ILifecycleParticipant<ISiloLifecycle>, IDisposable
+{
+    private readonly CancellationTokenSource _stopping = new();
+    private Task _running = Task.CompletedTask;
+
+    public void Participate(ISiloLifecycle lifecycle) =>
+        lifecycle.Subscribe(nameof(PostgresWakeUp), ServiceLifecycleStage.First + 1, Start, Stop);
+
+    public void Dispose() => _stopping.Dispose();
+
+    private Task Start(CancellationToken cancellation)
+    {
+        _running = Task.WhenAll(announcer.Run(_stopping.Token), listener.Run(announcer.Sender, _stopping.Token));
+        return Task.CompletedTask;
+    }
+
+    private async Task Stop(CancellationToken cancellation)
+    {
+        await _stopping.CancelAsync();
+        await _running;
+    }
+}

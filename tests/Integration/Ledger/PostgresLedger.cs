@@ -1,0 +1,20 @@
+using OrleansEs.Integration.Stores;
+
+namespace OrleansEs.Integration.Ledger;
+
+/// <summary>The ledger on PostgreSQL.</summary>
+public sealed class PostgresLedger : LedgerFixture
+{
+    protected override ValueTask<TestStore> NewStore() => TestStore.OnPostgres();
+}
+
+public sealed class PostgresAccountJourneys(PostgresLedger ledger) : AccountJourneys(ledger), IClassFixture<PostgresLedger>;
+
+public sealed class PostgresQueryJourneys(PostgresLedger ledger) : QueryJourneys(ledger), IClassFixture<PostgresLedger>;
+
+public sealed class PostgresTransferJourneys(PostgresLedger ledger) : TransferJourneys(ledger), IClassFixture<PostgresLedger>;
+
+public sealed class PostgresRecoveryJourneys : RecoveryJourneys
+{
+    protected override ValueTask<TestStore> NewStore() => TestStore.OnPostgres();
+}

@@ -1,0 +1,13 @@
+using OrleansEs.Integration.Stores;
+
+namespace OrleansEs.Integration.ReadSide;
+
+public sealed class PostgresPushTests : PushTests
+{
+    protected override ValueTask<TestStore> NewStore() => TestStore.OnPostgres();
+}
+
+public sealed class PostgresReadModelTests : ReadModelTests
+{
+    protected override ValueTask<TestStore> NewStore() => TestStore.OnPostgres();
+}

@@ -1,0 +1,13 @@
+using OrleansEs.Integration.Stores;
+
+namespace OrleansEs.Integration.ReadSide;
+
+public sealed class SqlitePushTests : PushTests
+{
+    protected override ValueTask<TestStore> NewStore() => ValueTask.FromResult(TestStore.OnSqlite());
+}
+
+public sealed class SqliteReadModelTests : ReadModelTests
+{
+    protected override ValueTask<TestStore> NewStore() => ValueTask.FromResult(TestStore.OnSqlite());
+}
