@@ -1,6 +1,7 @@
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Orleans.Configuration;
+using Orleans.Serialization;
 
 namespace OrleansEs.EventLog.Hosting;
 
@@ -48,6 +49,7 @@ public static class PostgresClusteringExtensions
     {
         PostgresConnection.NameOf(connectionString);
         client.Services.AddPool(connectionString);
+        client.Configure<ExceptionSerializationOptions>(PostgresConnection.CarryFailures);
         client.Configure<GatewayOptions>(gateways => gateways.GatewayListRefreshPeriod = s_gatewayRefreshPeriod);
         return client.UseAdoNetClustering(options => options.Configure<IServiceProvider>((clustering, services) =>
         {
