@@ -11,14 +11,14 @@ internal sealed class ClusterProcesses : IAsyncDisposable
     private readonly TempFolder _folder = new();
     private readonly string _connection;
     private readonly string _clusterId;
-    private readonly SiloProcess[] _silos;
+    private readonly SiloProcess?[] _silos;
     private readonly string[] _more;
 
     private ClusterProcesses(string connection, string clusterId, int silos, string[] more) =>
-        (_connection, _clusterId, _silos, _more) = (connection, clusterId, new SiloProcess[silos], more);
+        (_connection, _clusterId, _silos, _more) = (connection, clusterId, new SiloProcess?[silos], more);
 
     /// <summary>The silos that were started last, dead ones included.</summary>
-    public IReadOnlyList<SiloProcess> Silos => _silos;
+    public IReadOnlyList<SiloProcess> Silos => _silos!;
 
     /// <summary>A folder of this cluster.</summary>
     public string Folder => _folder.Path;
@@ -45,22 +45,24 @@ internal sealed class ClusterProcesses : IAsyncDisposable
 
     /// <summary>Starts every silo that does not run.</summary>
     public Task StartAll() => Task.WhenAll(
-        Enumerable.Range(0, _silos.Length).Where(index => _silos[index] is not { Process.HasExited: false }).Select(Start));
+        Enumerable.Range(0, _silos.Length).Where(index => _silos[index] is not { Process.HasExited: false }).Select(index => Start(index)));
 
     /// <summary>Starts one silo in the place of one that has ended.</summary>
     public async Task<SiloProcess> Start(int index)
     {
         if (_silos[index] is { } before)
             await before.DisposeAsync();
-        return _silos[index] = await SiloProcess.Start(Folder, 0,
-        [
-            "--store", "postgres", "--connection", _connection, "--cluster-id", _clusterId,
-            "--http", $"http://127.0.0.1:{Programs.FreePort()}", .. _more,
-        ]);
+        _silos[index] = null;
+        var silo = await SiloProcess.Start(Folder, 0, Options());
+        return _silos[index] = silo;
     }
 
+    /// <summary>Starts one silo more, which is to end by itself, and waits for that.</summary>
+    public Task<Ended> StartDoomed(params string[] own) => SiloProcess.Refused(
+        Folder, ["--silo-port", "0", "--gateway-port", $"{Programs.FreePort()}", .. Options(), .. own]);
+
     /// <summary>Ends all silos at once, as a power cut would.</summary>
-    public Task KillAll() => Task.WhenAll(_silos.Select(silo => silo.Kill()));
+    public Task KillAll() => Task.WhenAll(Silos.Select(silo => silo.Kill()));
 
     /// <summary>A way to its grains, which the caller closes.</summary>
     public Task<Connection> Connect() => Connection.Open(
@@ -76,6 +78,12 @@ internal sealed class ClusterProcesses : IAsyncDisposable
         Assert.True(ended.ExitCode == 0, $"{string.Join(' ', args)}: {ended.ExitCode} {ended.Stderr}");
         return JsonNode.Parse(ended.Stdout)!;
     }
+
+    private string[] Options() =>
+    [
+        "--store", "postgres", "--connection", _connection, "--cluster-id", _clusterId,
+        "--http", $"http://127.0.0.1:{Programs.FreePort()}", .. _more,
+    ];
 
     public async ValueTask DisposeAsync()
     {

@@ -1,6 +1,4 @@
 using System.Diagnostics;
-using System.Net;
-using System.Net.Sockets;
 using System.Runtime.InteropServices;
 
 namespace OrleansEs.Faults.Harness;
@@ -25,16 +23,14 @@ internal static class Programs
         start.ArgumentList.Add(Path.Combine(AppContext.BaseDirectory, $"OrleansEs.{program}.dll"));
         foreach (var arg in args)
             start.ArgumentList.Add(arg);
+        // Fail points are refused in Production, which is what a process is in when nobody says otherwise.
+        if (start.ArgumentList.Contains("--fail-points"))
+            start.Environment["DOTNET_ENVIRONMENT"] = "Development";
         return start;
     }
 
     /// <summary>A port that was free a moment ago.</summary>
-    public static int FreePort()
-    {
-        using var probe = new TcpListener(IPAddress.Loopback, 0);
-        probe.Start();
-        return ((IPEndPoint)probe.LocalEndpoint).Port;
-    }
+    public static int FreePort() => Integration.Postgres.FreePort.Next();
 
     /// <summary>Sends a signal to one process.</summary>
     public static void Signal(Process process, int signal) => Assert.Equal(0, Kill(process.Id, signal));

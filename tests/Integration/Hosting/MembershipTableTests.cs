@@ -42,9 +42,11 @@ public sealed class MembershipTableTests
         Assert.True(await table.InsertRowAsync(Entry(1), old, Cancellation));
 
         Assert.False(await table.InsertRowAsync(Entry(2), old, Cancellation));
-        Assert.False(await table.UpdateRowAsync(Entry(1, SiloStatus.Dead), "", old, Cancellation));
-
         var found = await table.ReadAllAsync(Cancellation);
+        var etag = Assert.Single(found.Members).Item2;
+        Assert.False(await table.UpdateRowAsync(Entry(1, SiloStatus.Dead), etag, old, Cancellation));
+
+        found = await table.ReadAllAsync(Cancellation);
         Assert.Equal(1, found.Version.Version);
         Assert.Equal(SiloStatus.Active, Assert.Single(found.Members).Item1.Status);
     }
@@ -57,7 +59,8 @@ public sealed class MembershipTableTests
         Assert.True(await table.InsertRowAsync(Entry(1), await Next(table), Cancellation));
 
         Assert.False(await table.InsertRowAsync(Entry(1), await Next(table), Cancellation));
-        Assert.False(await table.UpdateRowAsync(Entry(2), "", await Next(table), Cancellation));
+        var etag = Assert.Single((await table.ReadAllAsync(Cancellation)).Members).Item2;
+        Assert.False(await table.UpdateRowAsync(Entry(2), etag, await Next(table), Cancellation));
 
         Assert.Equal(1, (await table.ReadAllAsync(Cancellation)).Version.Version);
     }
@@ -86,7 +89,8 @@ public sealed class MembershipTableTests
         Assert.True(await table.InsertRowAsync(entry, await Next(table), Cancellation));
         entry.Status = SiloStatus.Dead;
         entry.SuspectTimes = [Tuple.Create(Entry(2).SiloAddress, new DateTime(2026, 1, 2, 3, 4, 5, 6, DateTimeKind.Utc))];
-        Assert.True(await table.UpdateRowAsync(entry, "", await Next(table), Cancellation));
+        var etag = Assert.Single((await table.ReadAllAsync(Cancellation)).Members).Item2;
+        Assert.True(await table.UpdateRowAsync(entry, etag, await Next(table), Cancellation), $"etag '{etag}'");
 
         var read = Assert.Single((await table.ReadRowAsync(entry.SiloAddress, Cancellation)).Members).Item1;
 
