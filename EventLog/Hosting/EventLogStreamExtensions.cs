@@ -26,8 +26,12 @@ public static class EventLogStreamExtensions
         return silo.AddPersistentStreams(
             name,
             LogQueueAdapterFactory.Create,
-            streams => streams.Configure<StreamPullingAgentOptions>(agent =>
-                agent.Configure(options => options.GetQueueMsgsTimerPeriod = PauseBetweenPulls)));
+            streams =>
+            {
+                streams.Configure<StreamPullingAgentOptions>(agent =>
+                    agent.Configure(options => options.GetQueueMsgsTimerPeriod = PauseBetweenPulls));
+                streams.ConfigurePartitionBalancing(LogQueueBalancer.Create);
+            });
     }
 
     /// <summary>Adds the stream provider to a client, so that it can subscribe.</summary>

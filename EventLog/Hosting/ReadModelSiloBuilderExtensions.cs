@@ -19,6 +19,9 @@ public static class ReadModelSiloBuilderExtensions
         silo.Services.TryAddSingleton<ReadModelRegistry>();
         silo.Services.TryAddSingleton<ReadModelServices>();
         silo.Services.TryAddSingleton<IReadModelReader, ReadModelReader>();
+        silo.Services.TryAddSingleton<ReadModelPlaces>();
+        silo.Services.TryAddSingleton<ReadModelKeeper>();
+        silo.AddPlacementDirector<ReadModelPlacement, ReadModelPlacementDirector>();
         silo.Services.AddSingleton<ILifecycleParticipant<ISiloLifecycle>, ReadModelStartup>();
         // The grain that subscribes to pushes needs Orleans' streaming, also where no provider pushes.
         return silo.AddStreaming();

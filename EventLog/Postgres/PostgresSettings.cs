@@ -59,6 +59,7 @@ internal static class PostgresSettings
         settings.Pooling = false;
         // Whoever listens asks by itself whether the server is still there.
         settings.KeepAlive = 0;
+        settings.ApplicationName += " listen";
         return settings;
     }
 

@@ -1,7 +1,6 @@
 using System.Globalization;
 using Microsoft.Extensions.Logging;
 using Orleans.Concurrency;
-using Orleans.Placement;
 using Orleans.Streams;
 using Orleans.Streams.Core;
 
@@ -9,9 +8,10 @@ namespace OrleansEs.EventLog.ReadModels;
 
 // One partition's share of a read model as a grain: it gives its follower a place to run, and pushes.
 // Reentrant, since queries are parked in it while it goes on.
-[Reentrant, KeepAlive, ActivationCountBasedPlacement, ImplicitStreamSubscription(StreamNamespace)]
+[Reentrant, KeepAlive, ReadModelPlacement, ImplicitStreamSubscription(StreamNamespace)]
 internal sealed class ReadModelGrain(
-    ReadModelRegistry registry, ReadModelServices services, ILocalSiloDetails silo, ILogger<ReadModelGrain> logger)
+    ReadModelRegistry registry, ReadModelServices services, ReadModelPlaces places, ILocalSiloDetails silo,
+    ILogger<ReadModelGrain> logger)
     : Grain, IReadModelGrain, IStreamSubscriptionObserver, IAsyncBatchObserver<CommittedEvent>, IDisposable
 {
     // The namespace of the streams that carry pushes to read models; a stream's key is its grain's key.
@@ -59,7 +59,13 @@ internal sealed class ReadModelGrain(
 
     public Task<long> WaitFor(long position, TimeSpan timeout) => _follower.WaitFor(position, timeout);
 
-    public async Task Touch() => await _follower.SetPaused(await Control.IsPaused());
+    public async Task Touch()
+    {
+        await _follower.SetPaused(await Control.IsPaused());
+        // Silos came or went: it goes on where it belongs now.
+        if (places.OwnerOf(_part.Key) is { } owner && !owner.Equals(silo.SiloAddress))
+            MigrateOnIdle();
+    }
 
     public async Task<ReadModelPartStatus> Status()
     {

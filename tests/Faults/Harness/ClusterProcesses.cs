@@ -45,19 +45,19 @@ internal sealed class ClusterProcesses : IAsyncDisposable
 
     /// <summary>Starts every silo that does not run.</summary>
     public Task StartAll() => Task.WhenAll(
-        Enumerable.Range(0, _silos.Length).Where(index => _silos[index] is not { Process.HasExited: false }).Select(Start));
+        Enumerable.Range(0, _silos.Length).Where(index => _silos[index] is not { Process.HasExited: false }).Select(index => Start(index)));
 
     /// <summary>Starts one silo in the place of one that has ended.</summary>
     public async Task<SiloProcess> Start(int index)
     {
         if (_silos[index] is { } before)
             await before.DisposeAsync();
-        return _silos[index] = await SiloProcess.Start(Folder, 0,
-        [
-            "--store", "postgres", "--connection", _connection, "--cluster-id", _clusterId,
-            "--http", $"http://127.0.0.1:{Programs.FreePort()}", .. _more,
-        ]);
+        return _silos[index] = await SiloProcess.Start(Folder, 0, Options());
     }
+
+    /// <summary>Starts one silo more, which is to end by itself, and waits for that.</summary>
+    public Task<Ended> StartDoomed(params string[] own) => SiloProcess.Refused(
+        Folder, ["--silo-port", "0", "--gateway-port", $"{Programs.FreePort()}", .. Options(), .. own]);
 
     /// <summary>Ends all silos at once, as a power cut would.</summary>
     public Task KillAll() => Task.WhenAll(_silos.Select(silo => silo.Kill()));
@@ -76,6 +76,12 @@ internal sealed class ClusterProcesses : IAsyncDisposable
         Assert.True(ended.ExitCode == 0, $"{string.Join(' ', args)}: {ended.ExitCode} {ended.Stderr}");
         return JsonNode.Parse(ended.Stdout)!;
     }
+
+    private string[] Options() =>
+    [
+        "--store", "postgres", "--connection", _connection, "--cluster-id", _clusterId,
+        "--http", $"http://127.0.0.1:{Programs.FreePort()}", .. _more,
+    ];
 
     public async ValueTask DisposeAsync()
     {

@@ -25,6 +25,9 @@ internal static class Programs
         start.ArgumentList.Add(Path.Combine(AppContext.BaseDirectory, $"OrleansEs.{program}.dll"));
         foreach (var arg in args)
             start.ArgumentList.Add(arg);
+        // Fail points are refused in Production, which is what a process is in when nobody says otherwise.
+        if (start.ArgumentList.Contains("--fail-points"))
+            start.Environment["DOTNET_ENVIRONMENT"] = "Development";
         return start;
     }
 

@@ -15,7 +15,15 @@ internal sealed class CountingProjection : IProjection
 
     public IReadOnlyCollection<Type> Handles => [];
 
-    public string Schema(SqlDialect dialect) => "create table if not exists counting (note text not null);";
+    public string Schema(SqlDialect dialect) =>
+        $"""
+        create table if not exists counting (note text not null);
+        create table if not exists counting_total (
+          id text not null primary key,
+          total bigint not null,
+          bytes {(dialect == SqlDialect.Postgres ? "bytea" : "blob")}
+        );
+        """;
 
     public async ValueTask Apply(
         IReadOnlyList<ProjectedEvent> events, DbTransaction transaction, CancellationToken cancellation)

@@ -34,15 +34,18 @@ internal sealed class ReadSideHost : IAsyncDisposable
 
     public IClusterClient Client => _cluster.Client;
 
+    public InProcessTestCluster Cluster => _cluster;
+
     public IReadModelControlGrain Control => Client.GetGrain<IReadModelControlGrain>(ReadModel);
 
     public static async Task<ReadSideHost> Start(
         TestStore store,
         Action<ReadModelOptions>? readModels = null,
         Action<ISiloBuilder>? more = null,
-        bool useStreams = true)
+        bool useStreams = true,
+        short silos = 1)
     {
-        var builder = new InProcessTestClusterBuilder(1);
+        var builder = new InProcessTestClusterBuilder(silos);
         builder.Options.ServiceId = "read-side-tests";
         builder.ConfigureSilo((_, silo) =>
         {
@@ -62,10 +65,13 @@ internal sealed class ReadSideHost : IAsyncDisposable
     }
 
     /// <summary>Appends one event for each amount to a journal, and says the place of the last.</summary>
-    public async Task<LogPosition> Append(string key, params long[] amounts)
+    public Task<LogPosition> Append(string key, params long[] amounts) => AppendOn(Services, key, amounts);
+
+    /// <summary>The same on a given silo.</summary>
+    public static async Task<LogPosition> AppendOn(IServiceProvider silo, string key, params long[] amounts)
     {
         var journal = JournalId.Of("test", key);
-        var serializer = Services.GetRequiredService<IEventSerializer>();
+        var serializer = silo.GetRequiredService<IEventSerializer>();
         var version = 0L;
         while (true)
         {
@@ -74,7 +80,7 @@ internal sealed class ReadSideHost : IAsyncDisposable
                 version,
                 Guid.NewGuid(),
                 [.. amounts.Select(amount => serializer.Encode(new Added(amount), EventMetadata.None))]);
-            var result = await Services.GetRequiredService<IEventLogAppender>()
+            var result = await silo.GetRequiredService<IEventLogAppender>()
                 .Append(request, Long, TestContext.Current.CancellationToken);
             if (result is AppendResult.Appended appended)
                 return appended.Last;

@@ -1,0 +1,179 @@
+using Microsoft.Extensions.DependencyInjection;
+using Npgsql;
+using Orleans.Configuration;
+using Orleans.TestingHost;
+using OrleansEs.EventLog;
+using OrleansEs.EventLog.Hosting;
+using OrleansEs.EventLog.Streaming;
+using OrleansEs.Integration.Stores;
+
+namespace OrleansEs.Integration.ReadSide;
+
+/// <summary>The read side on several silos that share a log.</summary>
+public sealed class ClusterTests
+{
+    private static readonly TimeSpan Never = TimeSpan.FromMinutes(30);
+
+    // So rarely that only a notification can be faster.
+    private static readonly TimeSpan Rarely = TimeSpan.FromSeconds(5);
+
+    // A journal of every partition.
+    private static readonly string[] s_keys =
+    [
+        .. Enumerable.Range(0, ReadSideHost.Partitions).Select(partition => Enumerable.Range(0, 1_000)
+            .Select(number => $"journal-{number}")
+            .First(key => JournalId.Of("test", key).PartitionOf(ReadSideHost.Partitions) == partition)),
+    ];
+
+    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task An_event_of_one_silo_reaches_a_read_model_on_another_by_notification_and_not_at_the_next_look()
+    {
+        await using var store = await TestStore.OnPostgres();
+        await using var host = await ReadSideHost.Start(store, options => options.PollInterval = Never, LookRarely, silos: 2);
+        await Warm(host);
+
+        // Of the two silos, one has the queue of the partition and the other has not.
+        var medians = await MedianLags(host, rounds: 7);
+
+        Assert.True(medians.Max() <= TimeSpan.FromMilliseconds(50), Text(medians));
+        await host.AssertRowsEqualFold();
+    }
+
+    [Fact]
+    public async Task A_lost_connection_of_the_listener_loses_no_event_and_is_replaced()
+    {
+        await using var store = await TestStore.OnPostgres();
+        await using var host = await ReadSideHost.Start(store, options => options.PollInterval = Never, LookRarely, silos: 2);
+        await Warm(host);
+
+        Assert.Equal(2, await TerminateListeners(store));
+        var tokens = new List<LogPosition>();
+        foreach (var silo in Silos(host))
+        {
+            foreach (var key in s_keys)
+                tokens.Add(await ReadSideHost.AppendOn(silo, key, 1));
+        }
+        foreach (var token in tokens)
+            Assert.True(await host.Applied(token) < Rarely / 2, "it was found at the next look only");
+
+        await Warm(host);
+        var medians = await MedianLags(host, rounds: 3);
+        Assert.True(medians.Max() <= TimeSpan.FromMilliseconds(50), Text(medians));
+        await host.AssertRowsEqualFold();
+    }
+
+    [Fact]
+    public async Task Without_notifications_events_of_other_silos_are_found_at_the_next_look()
+    {
+        await using var store = await TestStore.OnPostgres();
+        await using var host = await ReadSideHost.Start(
+            store,
+            options => options.PollInterval = TimeSpan.FromMilliseconds(200),
+            silo => silo.Services.Remove(silo.Services.Single(service => service.ImplementationType == typeof(PostgresWakeUp))),
+            silos: 2);
+
+        foreach (var silo in Silos(host))
+        {
+            foreach (var key in s_keys)
+                await ReadSideHost.AppendOn(silo, key, 1, 2, 3);
+        }
+
+        await host.AssertRowsEqualFold();
+    }
+
+    [Fact]
+    public async Task Parts_are_spread_evenly_follow_on_when_their_silo_dies_and_move_to_one_that_joins()
+    {
+        await using var store = await TestStore.OnPostgres();
+        await using var host = await ReadSideHost.Start(store, options => options.TouchInterval = Never, DieFast, silos: 3);
+        await Spread(host, [2, 3, 3]);
+
+        var dead = host.Cluster.Silos[2];
+        await host.Cluster.KillSiloAsync(dead);
+        await Eventually.Holds(
+            () => Task.FromResult(host.Services.GetRequiredService<IClusterMembershipService>().CurrentSnapshot
+                .GetSiloStatus(dead.SiloAddress) == SiloStatus.Dead),
+            ReadSideHost.Long, "the silo is known to be dead");
+        var applied = await Task.WhenAll(s_keys.Select(async key => await host.Applied(await host.Append(key, 1))));
+        TestContext.Current.TestOutputHelper?.WriteLine($"slowest part after a death: {applied.Max().TotalMilliseconds:F0} ms");
+        Assert.True(applied.Max() < TimeSpan.FromSeconds(2), $"the slowest part took {applied.Max().TotalSeconds} s");
+        await Spread(host, [4, 4]);
+
+        await host.Cluster.StartAdditionalSiloAsync();
+        await Spread(host, [2, 3, 3]);
+        foreach (var key in s_keys)
+            await host.Append(key, 2);
+        await host.AssertRowsEqualFold();
+    }
+
+    private static void LookRarely(ISiloBuilder silo) => silo.Services.Configure<LogStreamOptions>(
+        EventLogStreams.ProviderName, options => options.PollInterval = Rarely);
+
+    private static void DieFast(ISiloBuilder silo) => silo.Services.Configure<ClusterMembershipOptions>(options =>
+    {
+        options.ProbeTimeout = TimeSpan.FromMilliseconds(500);
+        options.NumMissedProbesLimit = 2;
+        options.NumVotesForDeathDeclaration = 1;
+    });
+
+    private static IEnumerable<IServiceProvider> Silos(ReadSideHost host) =>
+        host.Cluster.Silos.Select(silo => host.Cluster.GetSiloServiceProvider(silo.SiloAddress));
+
+    // Until everything has found its place, and every statement has run once.
+    private static async Task Warm(ReadSideHost host)
+    {
+        await Spread(host, [4, 4]);
+        for (var round = 0; round < 3; round++)
+        {
+            foreach (var silo in Silos(host))
+                await Task.WhenAll(s_keys.Select(async key => await host.Applied(await ReadSideHost.AppendOn(silo, key, 1))));
+        }
+    }
+
+    private static Task Spread(ReadSideHost host, int[] expected) => Eventually.Holds(
+        async () =>
+        {
+            var parts = await Task.WhenAll(Enumerable.Range(0, ReadSideHost.Partitions).Select(async partition =>
+                (await host.Part(partition).Status()).Silo));
+            return parts.CountBy(silo => silo).Select(silo => silo.Value).Order().SequenceEqual(expected);
+        },
+        ReadSideHost.Long,
+        $"parts spread as {string.Join(", ", expected)}");
+
+    // For every partition, and every silo on which to append.
+    private static async Task<List<TimeSpan>> MedianLags(ReadSideHost host, int rounds)
+    {
+        var medians = new List<TimeSpan>();
+        foreach (var silo in Silos(host))
+        {
+            foreach (var key in s_keys)
+            {
+                var lags = new List<TimeSpan>();
+                for (var round = 0; round < rounds; round++)
+                    lags.Add(await host.Applied(await ReadSideHost.AppendOn(silo, key, round)));
+                medians.Add(lags.Order().ElementAt(rounds / 2));
+            }
+        }
+        TestContext.Current.TestOutputHelper?.WriteLine(Text(medians));
+        return medians;
+    }
+
+    private static string Text(IEnumerable<TimeSpan> medians) =>
+        $"median lags in ms: {string.Join(", ", medians.Select(lag => lag.TotalMilliseconds.ToString("F1", null)))}";
+
+    private static async Task<int> TerminateListeners(TestStore store)
+    {
+        await using var connection = new NpgsqlConnection(store.ConnectionString);
+        await connection.OpenAsync(Cancellation);
+        await using var command = new NpgsqlCommand(
+            """
+            select count(pg_terminate_backend(pid))
+            from pg_stat_activity
+            where datname = current_database() and application_name like '%listen'
+            """,
+            connection);
+        return (int)(long)(await command.ExecuteScalarAsync(Cancellation))!;
+    }
+}
