@@ -33,6 +33,13 @@ internal sealed class PostgresReadModelStore(PostgresDatabase database, TimeProv
         where read_model = $1 and model_version = $2
         """;
 
+    private const string CountCheckpoints =
+        """
+        select count(*)
+        from read_model_checkpoint
+        where read_model = $1 and model_version = $2
+        """;
+
     private const string MoveCheckpoint =
         """
         update read_model_checkpoint
@@ -52,6 +59,10 @@ internal sealed class PostgresReadModelStore(PostgresDatabase database, TimeProv
         async transaction =>
         {
             await PostgresSchema.Lock(transaction, cancellation);
+            // Tables and checkpoints come in one transaction. Where they are, no table is touched: "create index if not exists"
+            // locks its table first, in another order than those who write, so a start would deadlock with silos at work.
+            if (await IsInstalled(transaction.Connection!, projection, cancellation))
+                return false;
             await PostgresSchema.Execute(transaction, projection.Schema(Dialect), cancellation);
             await using var command = Command(
                 transaction.Connection!, InsertCheckpoints, Value(projection.Name), Value(projection.Version), Value(Now()));
@@ -139,6 +150,13 @@ internal sealed class PostgresReadModelStore(PostgresDatabase database, TimeProv
                 throw PostgresFailures.Unavailable(database.Name, failure);
             throw;
         }
+    }
+
+    private async Task<bool> IsInstalled(NpgsqlConnection connection, IProjection projection, CancellationToken cancellation)
+    {
+        await using var command = Command(
+            connection, CountCheckpoints, Value(projection.Name), Value(projection.Version));
+        return await command.ExecuteScalarAsync(cancellation) is long count && count == database.Identity.Partitions;
     }
 
     private static async Task<long?> CheckpointOf(

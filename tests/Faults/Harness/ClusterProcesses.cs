@@ -11,14 +11,14 @@ internal sealed class ClusterProcesses : IAsyncDisposable
     private readonly TempFolder _folder = new();
     private readonly string _connection;
     private readonly string _clusterId;
-    private readonly SiloProcess[] _silos;
+    private readonly SiloProcess?[] _silos;
     private readonly string[] _more;
 
     private ClusterProcesses(string connection, string clusterId, int silos, string[] more) =>
-        (_connection, _clusterId, _silos, _more) = (connection, clusterId, new SiloProcess[silos], more);
+        (_connection, _clusterId, _silos, _more) = (connection, clusterId, new SiloProcess?[silos], more);
 
     /// <summary>The silos that were started last, dead ones included.</summary>
-    public IReadOnlyList<SiloProcess> Silos => _silos;
+    public IReadOnlyList<SiloProcess> Silos => _silos!;
 
     /// <summary>A folder of this cluster.</summary>
     public string Folder => _folder.Path;
@@ -52,7 +52,9 @@ internal sealed class ClusterProcesses : IAsyncDisposable
     {
         if (_silos[index] is { } before)
             await before.DisposeAsync();
-        return _silos[index] = await SiloProcess.Start(Folder, 0, Options());
+        _silos[index] = null;
+        var silo = await SiloProcess.Start(Folder, 0, Options());
+        return _silos[index] = silo;
     }
 
     /// <summary>Starts one silo more, which is to end by itself, and waits for that.</summary>
@@ -60,7 +62,7 @@ internal sealed class ClusterProcesses : IAsyncDisposable
         Folder, ["--silo-port", "0", "--gateway-port", $"{Programs.FreePort()}", .. Options(), .. own]);
 
     /// <summary>Ends all silos at once, as a power cut would.</summary>
-    public Task KillAll() => Task.WhenAll(_silos.Select(silo => silo.Kill()));
+    public Task KillAll() => Task.WhenAll(Silos.Select(silo => silo.Kill()));
 
     /// <summary>A way to its grains, which the caller closes.</summary>
     public Task<Connection> Connect() => Connection.Open(

@@ -1,7 +1,5 @@
 using System.Diagnostics;
 using System.Globalization;
-using System.Net;
-using System.Net.Sockets;
 using System.Security.Cryptography;
 using Npgsql;
 
@@ -152,7 +150,7 @@ internal sealed class PostgresServer : IAsyncDisposable
         var password = RandomNumberGenerator.GetHexString(32, lowercase: true);
         var admin = new NpgsqlConnectionStringBuilder
         {
-            Host = "127.0.0.1", Port = FreePort(), Username = "postgres", Password = password, Database = "postgres",
+            Host = "127.0.0.1", Port = FreePort.Next(), Username = "postgres", Password = password, Database = "postgres",
             Pooling = false, Timeout = 3,
         };
         var server = new PostgresServer(installation, folder, admin.ConnectionString) { _watchdog = Watch(installation, folder) };
@@ -238,12 +236,5 @@ internal sealed class PostgresServer : IAsyncDisposable
         connection.Open();
         using var command = new NpgsqlCommand($"drop database if exists {database} with (force)", connection);
         command.ExecuteNonQuery();
-    }
-
-    private static int FreePort()
-    {
-        using var probe = new TcpListener(IPAddress.Loopback, 0);
-        probe.Start();
-        return ((IPEndPoint)probe.LocalEndpoint).Port;
     }
 }

@@ -1,0 +1,32 @@
+using OrleansEs.EventLog.ReadModels;
+using OrleansEs.Grains.ReadModels;
+
+namespace OrleansEs.Integration.Stores;
+
+/// <summary>Silos start while others are at work.</summary>
+public sealed class PostgresInstallTests
+{
+    [Fact]
+    public async Task A_silo_that_starts_waits_for_no_writer_of_a_read_model_and_stops_none()
+    {
+        var cancellation = TestContext.Current.CancellationToken;
+        await using var working = await PostgresFixture.Create();
+        await using var starting = await PostgresFixture.Open(working.ConnectionString);
+        var projection = new AccountsProjection();
+        await working.ReadModels.Install(projection, cancellation);
+
+        var committed = await working.ReadModels.Commit(
+            new ReadModelPart(projection.Name, projection.Version, 0), 0, 1,
+            async transaction =>
+            {
+                await using var write = transaction.Connection!.CreateCommand();
+                write.CommandText = "lock table accounts_v1_account, accounts_v1_balance in row exclusive mode";
+                await write.ExecuteNonQueryAsync(cancellation);
+                // The writer is in the middle of its transaction now.
+                await starting.ReadModels.Install(projection, cancellation).WaitAsync(TimeSpan.FromSeconds(10), cancellation);
+            },
+            cancellation);
+
+        Assert.Null(committed);
+    }
+}
