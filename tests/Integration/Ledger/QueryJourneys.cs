@@ -114,6 +114,15 @@ public abstract class QueryJourneys(LedgerFixture fixture)
         Assert.Equal(8, answer.Positions.Count);
     }
 
+    [Fact]
+    public async Task A_text_that_no_database_could_hold_is_refused_and_not_asked_for()
+    {
+        var byOwner = new AccountsQuery { Owner = "Ann\0" };
+        await Assert.ThrowsAsync<InvalidQueryException>(() => _ledger.Queries.Accounts(byOwner, Freshness.Any));
+        var byActor = new AuditQuery { Actor = "\0" };
+        await Assert.ThrowsAsync<InvalidQueryException>(() => _ledger.Queries.Audit(byActor, Freshness.Any));
+    }
+
     [Theory]
     [InlineData("nonsense")]
     [InlineData("99:1")]
