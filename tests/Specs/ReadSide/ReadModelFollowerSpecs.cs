@@ -15,6 +15,7 @@ public sealed class ReadModelFollowerSpecs : IAsyncDisposable
 
     private readonly FakeTimeProvider _time = new();
     private readonly Pages _log = new();
+    private readonly Checkpoint _checkpoint = new();
     private readonly CancellationTokenSource _stop = new();
     private readonly TaskFactory _scheduler = new(new ConcurrentExclusiveSchedulerPair().ExclusiveScheduler);
     private readonly ReadModelFollower _follower;
@@ -23,7 +24,7 @@ public sealed class ReadModelFollowerSpecs : IAsyncDisposable
     public ReadModelFollowerSpecs()
     {
         var services = new ReadModelServices(
-            _log, new Checkpoint(), new NoSerializer(), Options.Create(new ReadModelOptions()), _time);
+            _log, _checkpoint, new NoSerializer(), Options.Create(new ReadModelOptions()), _time);
         _follower = new ReadModelFollower(
             new ReadModelPart("nothing", 1, 0), new Nothing(), services, NullLogger.Instance);
         _running = _scheduler.StartNew(() => _follower.Run(() => Task.FromResult(false), _stop.Token)).Unwrap();
@@ -80,6 +81,21 @@ public sealed class ReadModelFollowerSpecs : IAsyncDisposable
         await _log.Read(2);
     }
 
+    [Fact]
+    public async Task An_idle_part_whose_last_commits_were_taken_back_by_a_crash_of_the_database_applies_them_again()
+    {
+        await _log.Read(1);
+        _log.Events = Committed.Run(1, 5);
+        await OnScheduler(() => _follower.Offer(_log.Events));
+        Assert.Equal(5, await (await OnScheduler(() => _follower.WaitFor(5, Long))).WaitAsync(Long, Cancellation));
+        _checkpoint.Stored = 2;
+
+        _time.Advance(new ReadModelOptions().PollInterval);
+        await _log.Read(2);
+
+        Assert.Equal(5, _checkpoint.Stored);
+    }
+
     private Task<T> OnScheduler<T>(Func<T> action) => _scheduler.StartNew(action, Cancellation);
 
     private Task OnScheduler(Action action) => _scheduler.StartNew(action, Cancellation);
@@ -126,7 +142,9 @@ public sealed class ReadModelFollowerSpecs : IAsyncDisposable
 
         public Task Install(IProjection projection, CancellationToken cancellation) => Task.CompletedTask;
 
-        public Task<long> ReadCheckpoint(ReadModelPart part, CancellationToken cancellation) => Task.FromResult(0L);
+        public long Stored { get; set; }
+
+        public Task<long> ReadCheckpoint(ReadModelPart part, CancellationToken cancellation) => Task.FromResult(Stored);
 
         public Task<IReadOnlyList<long>> ReadCheckpoints(string name, int version, CancellationToken cancellation) =>
             throw new InvalidOperationException();
@@ -136,8 +154,11 @@ public sealed class ReadModelFollowerSpecs : IAsyncDisposable
             throw new InvalidOperationException();
 
         public Task<long?> Commit(
-            ReadModelPart part, long from, long to, Func<DbTransaction, ValueTask> apply, CancellationToken cancellation) =>
-            Task.FromResult<long?>(null);
+            ReadModelPart part, long from, long to, Func<DbTransaction, ValueTask> apply, CancellationToken cancellation)
+        {
+            Stored = to;
+            return Task.FromResult<long?>(null);
+        }
 
         public Task<T> Query<T>(Func<DbConnection, Task<T>> query, CancellationToken cancellation) =>
             throw new InvalidOperationException();
