@@ -1,3 +1,4 @@
+using OrleansEs.EventLog.ReadModels;
 using OrleansEs.Ledger;
 using OrleansEs.Ledger.Accounts;
 using OrleansEs.Ledger.Queries;
@@ -72,6 +73,28 @@ public abstract class QueryJourneys(LedgerFixture fixture)
         Assert.Equal(61489146912365172.06m, group.Average);
         var sum = Assert.Single(totals.Value.Sums, s => s.Asset == asset);
         Assert.Equal((184467440737095516.17m, -184467440737095516.17m, 0m), (sum.Accounts, sum.World, sum.Difference));
+    }
+
+    [Fact]
+    public async Task A_balance_may_go_from_one_end_of_the_range_to_the_other_within_one_batch()
+    {
+        var asset = new Asset($"Q{Interlocked.Increment(ref s_assets)}", 0);
+        await _ledger.Open("deep", overdraft: null);
+        foreach (var units in new[] { long.MaxValue, 1 })
+            await _ledger.Done("deep", new Withdraw(new Money(units, asset), null));
+        var query = new AccountsQuery { Asset = asset };
+        var lowest = await _ledger.Queries.Accounts(query, _ledger.Fresh);
+        Assert.Equal(long.MinValue, Assert.Single(lowest.Value.Items).Balances[0].Balance);
+
+        var accounts = _ledger.Client.GetGrain<IReadModelControlGrain>("accounts");
+        await accounts.Pause();
+        foreach (var units in new[] { long.MaxValue, long.MaxValue, 1 })
+            await _ledger.Done("deep", new Deposit(new Money(units, asset), null));
+        await accounts.Resume();
+
+        var greatest = await _ledger.Queries.Accounts(query, _ledger.Fresh);
+        Assert.Equal(long.MaxValue, Assert.Single(greatest.Value.Items).Balances[0].Balance);
+        await _ledger.AssertZeroSum();
     }
 
     [Fact]
