@@ -1,4 +1,3 @@
-using System.Data.Common;
 using System.Net;
 using System.Net.Sockets;
 using Microsoft.Extensions.DependencyInjection;
@@ -11,7 +10,10 @@ using OrleansEs.Silo;
 
 namespace OrleansEs.Client;
 
-/// <summary>A way to the cluster: a client of one gateway or of a whole cluster, or a silo hosted in this process. Disposing it closes either.</summary>
+/// <summary>
+/// A way to the cluster: a client of one gateway or of a whole cluster, or a silo hosted in this process. Disposing it closes
+/// either.
+/// </summary>
 internal sealed class Connection : IAsyncDisposable
 {
     // An embedded silo opens its file, recovers and starts its read models; that is not what --timeout is about.
@@ -148,7 +150,7 @@ internal sealed class Connection : IAsyncDisposable
                 options, timeout, timeout < s_gatewayTimeoutMax ? timeout : s_gatewayTimeoutMax,
                 client => client
                     .UsePostgresClustering(database)
-                    // Entries of dead silos, or silos that are still starting.
+                    // Entries of dead silos, silos that are still starting, or a database that has just gone.
                     .UseConnectionRetryFilter(async (_, stop) =>
                     {
                         await Task.Delay(s_gatewayRetryDelay, TimeProvider.System, stop);
@@ -161,10 +163,9 @@ internal sealed class Connection : IAsyncDisposable
             throw ClientException.Unavailable(error.Problem, error.Remedy);
         }
         catch (Exception error) when (!cancellation.IsCancellationRequested
-            && error is EventLogUnavailableException or OperationCanceledException or OrleansException or TimeoutException
-                or DbException)
+            && error is EventLogUnavailableException or OperationCanceledException or OrleansException or TimeoutException)
         {
-            if (!answers || error is DbException)
+            if (!answers)
             {
                 var reason = error is OperationCanceledException ? $"no answer within {timeout.TotalSeconds:0.###} s" : error.Message;
                 throw ClientException.Unavailable(

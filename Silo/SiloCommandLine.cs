@@ -13,7 +13,11 @@ internal sealed class SiloCommandLine
     // The name under which .NET applications keep it: ConnectionStrings:EventLog, ConnectionStrings__EventLog.
     private const string ConnectionName = "EventLog";
 
-    private readonly Option<string> _store = new("--store") { Description = "sqlite, or postgres for several silos [sqlite].", HelpName = "name" };
+    private readonly Option<string> _store = new("--store")
+    {
+        Description = "sqlite, or postgres for several silos [sqlite].",
+        HelpName = "name",
+    };
     private readonly Option<string> _data = new("--data")
     {
         Description = "The SQLite file; made when it is not there [data/orleanses.db].",

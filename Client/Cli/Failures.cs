@@ -1,4 +1,3 @@
-using System.Data.Common;
 using System.Net.Sockets;
 using OrleansEs.EventLog;
 using OrleansEs.Ledger.Queries;
@@ -28,7 +27,7 @@ internal static class Failures
         TimeoutException => ClientException.Unavailable("no answer in time", $"{RetryRemedy}, or give a longer --timeout"),
         GatewayTooBusyException or LimitExceededException => ClientException.Unavailable(
             $"the silo has too much to do ({error.Message})", "try again later"),
-        SocketException or OrleansException or DbException => ClientException.Unavailable(
+        SocketException or OrleansException => ClientException.Unavailable(
             $"the silo cannot be reached ({error.Message})", RetryRemedy),
         UnauthorizedAccessException or IOException => ClientException.Input(error.Message, "check the file and its rights"),
         _ => new ClientException(ExitCodes.Unavailable, Unforeseen, error.Message, "report it with the lines below"),

@@ -1,5 +1,4 @@
 using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.DependencyInjection.Extensions;
 using Orleans.Configuration;
 using Orleans.Serialization;
 
@@ -25,11 +24,9 @@ public static class PostgresClusteringExtensions
     public static ISiloBuilder UsePostgresClustering(this ISiloBuilder silo, string connectionString)
     {
         PostgresConnection.NameOf(connectionString);
-        silo.Services.TryAddSingleton(TimeProvider.System);
         silo.Services.AddPool(connectionString);
         silo.Services.AddSingleton<ILifecycleParticipant<ISiloLifecycle>>(services => new OrleansPostgresInstaller(
             services.GetRequiredKeyedService<OrleansPostgres>(OrleansPostgres.Clustering), Script));
-        silo.Services.AddSingleton<ILifecycleParticipant<ISiloLifecycle>, JoiningHeartbeat>();
         silo.Configure<ClusterMembershipOptions>(FailureDetection.Configure);
         return silo.UseAdoNetClustering(options => options.Configure<IServiceProvider>((clustering, services) =>
         {

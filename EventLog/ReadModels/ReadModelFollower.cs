@@ -21,6 +21,7 @@ internal sealed partial class ReadModelFollower
     private Task _step = Task.CompletedTask;
     private bool _started;
     private bool _behind = true;
+    private bool _mayBeTakenBack;
     private bool _paused;
     private int _failures;
     private int _pageSize;
@@ -124,6 +125,8 @@ internal sealed partial class ReadModelFollower
 
     private async Task Advance(CancellationToken cancellation)
     {
+        if (_mayBeTakenBack)
+            await LookAtCheckpoint(cancellation);
         var events = await Next(cancellation);
         if (events.Count == 0)
         {
@@ -136,6 +139,19 @@ internal sealed partial class ReadModelFollower
         Error = null;
         _failures = 0;
         _pageSize = Math.Min(_pageSize * 2, _services.Options.PageSizeMax);
+    }
+
+    // A database server that crashed may have taken back its last commits of read models, rows and checkpoint together: what
+    // is derived from the log need not be durable at once. Whoever commits next meets the fence; who is idle looks.
+    private async Task LookAtCheckpoint(CancellationToken cancellation)
+    {
+        var found = await _services.Store.ReadCheckpoint(_part, cancellation);
+        _mayBeTakenBack = false;
+        if (found == Position)
+            return;
+        LogFenced(_part.Key, Position, found);
+        Position = found;
+        _behind = true;
     }
 
     private async Task<IReadOnlyList<CommittedEvent>> Next(CancellationToken cancellation)
@@ -183,7 +199,7 @@ internal sealed partial class ReadModelFollower
         using var ended = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
         var poll = Task.Delay(_services.Options.PollInterval, _services.Time, ended.Token);
         if (await Task.WhenAny(_wake.Task, poll) == poll)
-            _behind = true;
+            _behind = _mayBeTakenBack = true;
         await ended.CancelAsync();
         _wake = NewWake();
     }

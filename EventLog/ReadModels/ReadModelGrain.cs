@@ -8,7 +8,7 @@ namespace OrleansEs.EventLog.ReadModels;
 
 // One partition's share of a read model as a grain: it gives its follower a place to run, and pushes.
 // Reentrant, since queries are parked in it while it goes on.
-[Reentrant, KeepAlive, ReadModelPlacement, ImplicitStreamSubscription(StreamNamespace)]
+[Reentrant, KeepAlive, GrainType(ReadModelPlaces.GrainTypeName), ReadModelPlacement, ImplicitStreamSubscription(StreamNamespace)]
 internal sealed class ReadModelGrain(
     ReadModelRegistry registry, ReadModelServices services, ReadModelPlaces places, ILocalSiloDetails silo,
     ILogger<ReadModelGrain> logger)

@@ -5,7 +5,7 @@ namespace OrleansEs.EventLog.ReadModels;
 // Makes sure that all parts live, so that a backlog is worked off although nothing new is pushed, and that they live where they
 // belong: it touches them now and then, and at once when silos come or go.
 internal sealed partial class ReadModelKeeper(
-    ReadModelPlaces places, ReadModelServices services, IClusterMembershipService membership, IGrainFactory grains,
+    ReadModelPlaces places, ReadModelServices services, IClusterManifestProvider cluster, IGrainFactory grains,
     ILogger<ReadModelKeeper> logger)
 {
     // A part whose silo has just died may not be found for a moment.
@@ -18,7 +18,7 @@ internal sealed partial class ReadModelKeeper(
     {
         // Whoever starts the silo must not wait for grains.
         await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
-        await using var changes = membership.MembershipUpdates.GetAsyncEnumerator(cancellation);
+        await using var changes = cluster.Updates.GetAsyncEnumerator(cancellation);
         var change = changes.MoveNextAsync().AsTask();
         var isFailing = false;
         while (!cancellation.IsCancellationRequested)

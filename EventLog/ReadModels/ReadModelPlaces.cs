@@ -1,13 +1,19 @@
 using System.Collections.Frozen;
+using Orleans.Metadata;
 
 namespace OrleansEs.EventLog.ReadModels;
 
-// Which silo hosts which part: an even share for each active silo, the same seen from everywhere. Silos may see the membership
-// at different moments; then a part moves once more, or lives twice for a while, which the fence makes harmless.
+// Which silo hosts which part: an even share for each active silo that can, the same seen from everywhere. Silos may hear of
+// each other at different moments; then a part moves once more, or lives twice for a while, which the fence makes harmless.
 internal sealed class ReadModelPlaces(
-    ReadModelRegistry registry, ReadModelServices services, IClusterMembershipService membership)
+    ReadModelRegistry registry, ReadModelServices services, IClusterManifestProvider cluster)
 {
-    private Known _known = new(MembershipVersion.MinValue, FrozenDictionary<string, SiloAddress>.Empty);
+    // The type of the grains, as silos name it to each other.
+    public const string GrainTypeName = "eventlog.read-model";
+
+    private static readonly GrainType s_grainType = GrainType.Create(GrainTypeName);
+
+    private Known? _known;
 
     // All parts of all read models.
     public IEnumerable<ReadModelPart> Parts() =>
@@ -18,22 +24,22 @@ internal sealed class ReadModelPlaces(
     // Null when no silo is active yet, or no such part is known here.
     public SiloAddress? OwnerOf(string key)
     {
-        var snapshot = membership.CurrentSnapshot;
-        var known = _known;
-        if (known.Version != snapshot.Version)
-            _known = known = new Known(snapshot.Version, Share(snapshot));
+        var (manifest, known) = (cluster.Current, _known);
+        if (known?.Version != manifest.Version)
+            _known = known = new Known(manifest.Version, Share(manifest));
         return known.Owners.GetValueOrDefault(key);
     }
 
-    // By address without generation: a silo that comes back gets what it had.
-    private FrozenDictionary<string, SiloAddress> Share(ClusterMembershipSnapshot snapshot)
+    // A silo counts from the moment at which its grain types are known here, and not before: nothing could be placed on it.
+    // By address without generation, so that a silo that comes back gets what it had.
+    private FrozenDictionary<string, SiloAddress> Share(ClusterManifest manifest)
     {
-        var active = snapshot.Members.Values.Where(member => member.Status == SiloStatus.Active)
-            .GroupBy(member => member.SiloAddress.Endpoint.ToString())
-            .ToDictionary(group => group.Key, group => group.Max(member => member.SiloAddress)!, StringComparer.Ordinal);
-        return EvenShares.Of(Parts().Select(part => part.Key), active.Keys)
-            .ToFrozenDictionary(share => share.Key, share => active[share.Value], StringComparer.Ordinal);
+        var silos = manifest.Silos.Where(silo => silo.Value.Grains.ContainsKey(s_grainType)).Select(silo => silo.Key)
+            .GroupBy(silo => silo.Endpoint.ToString())
+            .ToDictionary(group => group.Key, group => group.Max()!, StringComparer.Ordinal);
+        return EvenShares.Of(Parts().Select(part => part.Key), silos.Keys)
+            .ToFrozenDictionary(share => share.Key, share => silos[share.Value], StringComparer.Ordinal);
     }
 
-    private sealed record Known(MembershipVersion Version, FrozenDictionary<string, SiloAddress> Owners);
+    private sealed record Known(MajorMinorVersion Version, FrozenDictionary<string, SiloAddress> Owners);
 }

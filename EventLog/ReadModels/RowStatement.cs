@@ -77,7 +77,7 @@ public sealed partial class RowStatement
     }
 
     // The select of an insert that takes its row as it is.
-    [GeneratedRegex(@"(?<=\binsert\b.*)\bselect\b(?<list>(?:(?!\b(select|from)\b).)*?)\s+from rows(?=\s*(on conflict\b|;|\z))",
+    [GeneratedRegex(@"(?<=\binsert\b.*)\bselect\s+(?<list>(?:(?!\b(select|from)\b).)*?)\s+from rows(?=\s*(on conflict\b|;|\z))",
         RegexOptions.Singleline)]
     private static partial Regex PlainSelect();
 

@@ -41,14 +41,20 @@ internal sealed class SiloProcess : IAsyncDisposable
     public static async Task<SiloProcess> Start(string folder, int gatewayPort, string[] options)
     {
         var silo = Begin(folder, gatewayPort, options);
-        if (await silo._ready.Task.WaitAsync(s_startTimeout) is not { } line)
-        {
-            await silo.Process.WaitForExitAsync();
-            Assert.Fail($"The silo did not start: {silo.Errors}");
-            return silo;
-        }
-        silo.ReadyLine = line;
+        await silo.Ready();
         return silo;
+    }
+
+    /// <summary>Waits until a silo that was begun is ready.</summary>
+    public async Task Ready()
+    {
+        if (await _ready.Task.WaitAsync(s_startTimeout) is { } line)
+        {
+            ReadyLine = line;
+            return;
+        }
+        await Process.WaitForExitAsync();
+        Assert.Fail($"The silo did not start: {Errors}");
     }
 
     /// <summary>Starts a silo that is to be refused, and waits for its end.</summary>
@@ -93,7 +99,8 @@ internal sealed class SiloProcess : IAsyncDisposable
         Process.Dispose();
     }
 
-    private static SiloProcess Begin(string folder, int gatewayPort, string[] options)
+    /// <summary>Starts a silo and waits for nothing.</summary>
+    public static SiloProcess Begin(string folder, int gatewayPort, string[] options)
     {
         gatewayPort = gatewayPort == 0 ? Programs.FreePort() : gatewayPort;
         string[] args =

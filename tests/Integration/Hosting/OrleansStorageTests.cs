@@ -1,4 +1,5 @@
 using Microsoft.Extensions.DependencyInjection;
+using Npgsql;
 using Orleans.Providers;
 using Orleans.Storage;
 using Orleans.Streams.Core;
@@ -9,7 +10,7 @@ using OrleansEs.Integration.Stores;
 
 namespace OrleansEs.Integration.Hosting;
 
-/// <summary>Orleans' grain storage on our SQL, in the log's file.</summary>
+/// <summary>Orleans' grain storage on our SQL, in the log's own database.</summary>
 public sealed class OrleansStorageTests
 {
     private const string Type = "kept";
@@ -18,10 +19,12 @@ public sealed class OrleansStorageTests
 
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
-    [Fact]
-    public async Task A_write_or_a_clearing_with_an_older_version_is_refused_and_changes_nothing()
+    [Theory]
+    [InlineData("sqlite")]
+    [InlineData("postgres")]
+    public async Task A_write_or_a_clearing_with_an_older_version_is_refused_and_changes_nothing(string database)
     {
-        await using var store = TestStore.OnSqlite();
+        await using var store = database == "sqlite" ? TestStore.OnSqlite() : await TestStore.OnPostgres();
         await using var host = await ReadSideHost.Start(store);
         var storage = StorageOf(host);
         var state = new GrainState<Kept>(new Kept { Text = "one" });
@@ -38,10 +41,12 @@ public sealed class OrleansStorageTests
         Assert.Equal("two", (await Read(storage)).Text);
     }
 
-    [Fact]
-    public async Task A_cleared_state_reads_as_nothing_and_can_be_written_again()
+    [Theory]
+    [InlineData("sqlite")]
+    [InlineData("postgres")]
+    public async Task A_cleared_state_reads_as_nothing_and_can_be_written_again(string database)
     {
-        await using var store = TestStore.OnSqlite();
+        await using var store = database == "sqlite" ? TestStore.OnSqlite() : await TestStore.OnPostgres();
         await using var host = await ReadSideHost.Start(store);
         var storage = StorageOf(host);
         var state = new GrainState<Kept>(new Kept { Text = "one" });
@@ -57,10 +62,12 @@ public sealed class OrleansStorageTests
         Assert.Equal("again", (await Read(storage)).Text);
     }
 
-    [Fact]
-    public async Task An_explicit_subscription_is_a_row_and_survives_a_restart()
+    [Theory]
+    [InlineData("sqlite")]
+    [InlineData("postgres")]
+    public async Task An_explicit_subscription_is_a_row_and_survives_a_restart(string database)
     {
-        await using var store = TestStore.OnSqlite();
+        await using var store = database == "sqlite" ? TestStore.OnSqlite() : await TestStore.OnPostgres();
         var stream = EventLogStreams.OfPartition(3);
         Guid subscribed;
         await using (var before = await ReadSideHost.Start(store))
@@ -68,7 +75,7 @@ public sealed class OrleansStorageTests
             var consumer = (GrainReference)before.Part(3);
             subscribed = (await Subscriptions(before).AddSubscription(EventLogStreams.ProviderName, stream, consumer))
                 .SubscriptionId;
-            Assert.Equal(1, await StoredSubscriptions(before));
+            Assert.Equal(1, await StoredSubscriptions(before, store));
         }
 
         await using var host = await ReadSideHost.Start(store);
@@ -91,10 +98,19 @@ public sealed class OrleansStorageTests
         return read.State ?? new Kept();
     }
 
-    private static Task<long> StoredSubscriptions(ReadSideHost host) => host.Services.GetRequiredService<SqliteReaders>().Read(
-        session => (long)session.Statement(
-            "select count(*) from OrleansStorage where GrainTypeString like '%pubsub%' and PayloadBinary is not null").Scalar()!,
-        Cancellation);
+    private static async Task<long> StoredSubscriptions(ReadSideHost host, TestStore store)
+    {
+        const string Sql =
+            "select count(*) from OrleansStorage where lower(GrainTypeString) like '%pubsub%' and PayloadBinary is not null";
+        if (store.ConnectionString is null)
+        {
+            return await host.Services.GetRequiredService<SqliteReaders>().Read(
+                session => (long)session.Statement(Sql).Scalar()!, Cancellation);
+        }
+        await using var source = NpgsqlDataSource.Create(store.ConnectionString);
+        await using var command = source.CreateCommand(Sql);
+        return (long)(await command.ExecuteScalarAsync(Cancellation))!;
+    }
 
     [GenerateSerializer, Alias("test.kept")]
     internal sealed class Kept

@@ -1,7 +1,6 @@
 using Microsoft.Extensions.DependencyInjection;
 using Npgsql;
 using Orleans.Configuration;
-using Orleans.TestingHost;
 using OrleansEs.EventLog;
 using OrleansEs.EventLog.Hosting;
 using OrleansEs.EventLog.Streaming;
@@ -91,7 +90,7 @@ public sealed class ClusterTests
         await Spread(host, [2, 3, 3]);
 
         var dead = host.Cluster.Silos[2];
-        await host.Cluster.KillSiloAsync(dead);
+        await host.Cluster.KillSiloAsync(dead, Cancellation);
         await Eventually.Holds(
             () => Task.FromResult(host.Services.GetRequiredService<IClusterMembershipService>().CurrentSnapshot
                 .GetSiloStatus(dead.SiloAddress) == SiloStatus.Dead),
@@ -132,7 +131,7 @@ public sealed class ClusterTests
         }
     }
 
-    private static Task Spread(ReadSideHost host, int[] expected) => Eventually.Holds(
+    private static Task<TimeSpan> Spread(ReadSideHost host, int[] expected) => Eventually.Holds(
         async () =>
         {
             var parts = await Task.WhenAll(Enumerable.Range(0, ReadSideHost.Partitions).Select(async partition =>

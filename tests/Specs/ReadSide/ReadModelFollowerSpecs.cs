@@ -15,6 +15,7 @@ public sealed class ReadModelFollowerSpecs : IAsyncDisposable
 
     private readonly FakeTimeProvider _time = new();
     private readonly Pages _log = new();
+    private readonly Checkpoint _checkpoint = new();
     private readonly CancellationTokenSource _stop = new();
     private readonly TaskFactory _scheduler = new(new ConcurrentExclusiveSchedulerPair().ExclusiveScheduler);
     private readonly ReadModelFollower _follower;
@@ -23,7 +24,7 @@ public sealed class ReadModelFollowerSpecs : IAsyncDisposable
     public ReadModelFollowerSpecs()
     {
         var services = new ReadModelServices(
-            _log, new Checkpoint(), new NoSerializer(), Options.Create(new ReadModelOptions()), _time);
+            _log, _checkpoint, new NoSerializer(), Options.Create(new ReadModelOptions()), _time);
         _follower = new ReadModelFollower(
             new ReadModelPart("nothing", 1, 0), new Nothing(), services, NullLogger.Instance);
         _running = _scheduler.StartNew(() => _follower.Run(() => Task.FromResult(false), _stop.Token)).Unwrap();
@@ -80,6 +81,39 @@ public sealed class ReadModelFollowerSpecs : IAsyncDisposable
         await _log.Read(2);
     }
 
+    [Fact]
+    public async Task An_idle_part_whose_last_commits_were_taken_back_by_a_crash_of_the_database_applies_them_again()
+    {
+        await _log.Read(1);
+        _log.Events = Committed.Run(1, 5);
+        await OnScheduler(() => _follower.Offer(_log.Events));
+        Assert.Equal(5, await (await OnScheduler(() => _follower.WaitFor(5, Long))).WaitAsync(Long, Cancellation));
+        _checkpoint.Stored = 2;
+
+        _time.Advance(new ReadModelOptions().PollInterval);
+        await _log.Read(2);
+
+        Assert.Equal(5, _checkpoint.Stored);
+    }
+
+    [Fact]
+    public async Task A_batch_whose_commit_got_no_answer_is_applied_once_and_the_part_goes_on_behind_it()
+    {
+        await _log.Read(1);
+        _log.Events = Committed.Run(1, 5);
+        _checkpoint.LosesAnswers = true;
+        await OnScheduler(() => _follower.Offer(_log.Events));
+        var query = await OnScheduler(() => _follower.WaitFor(5, Long));
+
+        await _checkpoint.Lost.WaitAsync(Long, Cancellation);
+        _checkpoint.LosesAnswers = false;
+        await OnScheduler(() => Assert.StartsWith("after position 0: OutcomeUnknown", _follower.Error, StringComparison.Ordinal));
+        _time.Advance(new ReadModelOptions().RetryDelayMin);
+
+        Assert.Equal(5, await query.WaitAsync(Long, Cancellation));
+        Assert.Equal((0, 5), Assert.Single(_checkpoint.Moves));
+    }
+
     private Task<T> OnScheduler<T>(Func<T> action) => _scheduler.StartNew(action, Cancellation);
 
     private Task OnScheduler(Action action) => _scheduler.StartNew(action, Cancellation);
@@ -122,11 +156,15 @@ public sealed class ReadModelFollowerSpecs : IAsyncDisposable
 
     private sealed class Checkpoint : IReadModelStore
     {
+        private readonly TaskCompletionSource _lost = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
         public SqlDialect Dialect => SqlDialect.Sqlite;
 
         public Task Install(IProjection projection, CancellationToken cancellation) => Task.CompletedTask;
 
-        public Task<long> ReadCheckpoint(ReadModelPart part, CancellationToken cancellation) => Task.FromResult(0L);
+        public long Stored { get; set; }
+
+        public Task<long> ReadCheckpoint(ReadModelPart part, CancellationToken cancellation) => Task.FromResult(Stored);
 
         public Task<IReadOnlyList<long>> ReadCheckpoints(string name, int version, CancellationToken cancellation) =>
             throw new InvalidOperationException();
@@ -135,9 +173,24 @@ public sealed class ReadModelFollowerSpecs : IAsyncDisposable
             DbConnection connection, string name, int version, CancellationToken cancellation) =>
             throw new InvalidOperationException();
 
+        public bool LosesAnswers { get; set; }
+
+        public List<(long From, long To)> Moves { get; } = [];
+
+        public Task Lost => _lost.Task;
+
         public Task<long?> Commit(
-            ReadModelPart part, long from, long to, Func<DbTransaction, ValueTask> apply, CancellationToken cancellation) =>
-            Task.FromResult<long?>(null);
+            ReadModelPart part, long from, long to, Func<DbTransaction, ValueTask> apply, CancellationToken cancellation)
+        {
+            if (from != Stored)
+                return Task.FromResult<long?>(Stored);
+            Stored = to;
+            Moves.Add((from, to));
+            if (!LosesAnswers)
+                return Task.FromResult<long?>(null);
+            _lost.TrySetResult();
+            throw new OutcomeUnknownException("the connection broke");
+        }
 
         public Task<T> Query<T>(Func<DbConnection, Task<T>> query, CancellationToken cancellation) =>
             throw new InvalidOperationException();

@@ -14,10 +14,10 @@ public sealed class RowStatementSpecs
         Of("update t set n = rows.n from rows where t.id = rows.id").PostgresText);
 
     [Theory]
-    [InlineData("insert into t (id, n) select rows.id, rows.n + 1 from rows", "insert or fail into t (id, n) values ( @id, @n + 1)")]
+    [InlineData("insert into t (id, n) select rows.id, rows.n + 1 from rows", "insert or fail into t (id, n) values (@id, @n + 1)")]
     [InlineData(
         "insert into t (id)\nselect rows.id\nfrom rows\non conflict (id) do update\nset n = t.n + excluded.n",
-        "insert or fail into t (id)\nvalues ( @id)\non conflict (id) do update\nset n = t.n + excluded.n")]
+        "insert or fail into t (id)\nvalues (@id)\non conflict (id) do update\nset n = t.n + excluded.n")]
     [InlineData(
         "insert into t (id) select rows.id from rows where rows.n > 0",
         "insert or fail into t (id) select @id  where @n > 0")]
