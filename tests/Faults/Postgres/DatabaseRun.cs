@@ -16,7 +16,7 @@ internal sealed class DatabaseRun : IAsyncDisposable
     // What the way through a busy machine may add to a deadline.
     private static readonly TimeSpan s_latenessMax = TimeSpan.FromSeconds(1);
 
-    private static readonly TimeSpan s_findingOut = TimeSpan.FromSeconds(3);
+    private static readonly TimeSpan s_findingOut = TimeSpan.FromSeconds(6);
 
     private readonly string _connection;
     private readonly TimeSpan _timeout;
