@@ -85,6 +85,9 @@ public static class SiloHost
     {
         try
         {
+            // A log that is refused is refused in one line, before the host has much to say about its failure.
+            using (cancellation.Register(host.Services.GetRequiredService<IHostApplicationLifetime>().StopApplication))
+                host.Services.GetRequiredService<IEventLogStore>();
             await host.StartAsync(cancellation);
         }
         catch (Exception error)

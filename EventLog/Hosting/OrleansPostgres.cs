@@ -15,8 +15,10 @@ internal sealed class OrleansPostgres : IDisposable, IAsyncDisposable
     /// <summary>The key of the pool for grain storage.</summary>
     public const string Storage = "orleanses-storage";
 
-    // A silo reads the membership in one place at a time, writes it in another, and seldom more.
-    private const int ConnectionsMax = 4;
+    // A silo reads the membership in one place at a time, writes it in another, and seldom more; what grains store here is
+    // little and seldom. Every silo takes as many of the server's connections, of which there are 100 by default.
+    private const int ClusteringConnectionsMax = 4;
+    private const int StorageConnectionsMax = 2;
 
     private readonly string _name;
 
@@ -26,7 +28,7 @@ internal sealed class OrleansPostgres : IDisposable, IAsyncDisposable
     {
         var settings = PostgresSettings.Writer(connectionString);
         settings.ApplicationName = use;
-        settings.MaxPoolSize = ConnectionsMax;
+        settings.MaxPoolSize = use == Clustering ? ClusteringConnectionsMax : StorageConnectionsMax;
         settings.MinPoolSize = 0;
         _name = PostgresConnection.NameOf(settings);
         Source = NpgsqlDataSource.Create(settings);

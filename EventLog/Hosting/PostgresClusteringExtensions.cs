@@ -1,6 +1,6 @@
 using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.DependencyInjection.Extensions;
 using Orleans.Configuration;
+using Orleans.Serialization;
 
 namespace OrleansEs.EventLog.Hosting;
 
@@ -24,11 +24,9 @@ public static class PostgresClusteringExtensions
     public static ISiloBuilder UsePostgresClustering(this ISiloBuilder silo, string connectionString)
     {
         PostgresConnection.NameOf(connectionString);
-        silo.Services.TryAddSingleton(TimeProvider.System);
         silo.Services.AddPool(connectionString);
         silo.Services.AddSingleton<ILifecycleParticipant<ISiloLifecycle>>(services => new OrleansPostgresInstaller(
             services.GetRequiredKeyedService<OrleansPostgres>(OrleansPostgres.Clustering), Script));
-        silo.Services.AddSingleton<ILifecycleParticipant<ISiloLifecycle>, JoiningHeartbeat>();
         silo.Configure<ClusterMembershipOptions>(FailureDetection.Configure);
         return silo.UseAdoNetClustering(options => options.Configure<IServiceProvider>((clustering, services) =>
         {
@@ -48,6 +46,7 @@ public static class PostgresClusteringExtensions
     {
         PostgresConnection.NameOf(connectionString);
         client.Services.AddPool(connectionString);
+        client.Configure<ExceptionSerializationOptions>(PostgresConnection.CarryFailures);
         client.Configure<GatewayOptions>(gateways => gateways.GatewayListRefreshPeriod = s_gatewayRefreshPeriod);
         return client.UseAdoNetClustering(options => options.Configure<IServiceProvider>((clustering, services) =>
         {

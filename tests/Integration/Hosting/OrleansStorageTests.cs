@@ -101,7 +101,7 @@ public sealed class OrleansStorageTests
     private static async Task<long> StoredSubscriptions(ReadSideHost host, TestStore store)
     {
         const string Sql =
-            "select count(*) from OrleansStorage where GrainTypeString like '%pubsub%' and PayloadBinary is not null";
+            "select count(*) from OrleansStorage where lower(GrainTypeString) like '%pubsub%' and PayloadBinary is not null";
         if (store.ConnectionString is null)
         {
             return await host.Services.GetRequiredService<SqliteReaders>().Read(
