@@ -1,5 +1,6 @@
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
+using Orleans.Serialization;
 
 namespace OrleansEs.EventLog.Hosting;
 
@@ -32,6 +33,7 @@ public static class EventLogSiloBuilderExtensions
     {
         silo.Services.AddOptions<EventLogOptions>().Configure(configure);
         silo.Services.AddPostgresStore().AddLogCore();
+        silo.Services.Configure<ExceptionSerializationOptions>(PostgresConnection.CarryFailures);
         silo.AddEventLogConsistencyProviderAsDefault().AddEventLogConsistencyProvider("EventLog");
         silo.AddOrleansStorageOnPostgres(static services =>
             services.GetRequiredService<IOptions<EventLogOptions>>().Value.ConnectionString);

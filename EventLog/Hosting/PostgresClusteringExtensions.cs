@@ -1,5 +1,6 @@
 using Microsoft.Extensions.DependencyInjection;
 using Orleans.Configuration;
+using Orleans.Serialization;
 
 namespace OrleansEs.EventLog.Hosting;
 
@@ -45,6 +46,7 @@ public static class PostgresClusteringExtensions
     {
         PostgresConnection.NameOf(connectionString);
         client.Services.AddPool(connectionString);
+        client.Configure<ExceptionSerializationOptions>(PostgresConnection.CarryFailures);
         client.Configure<GatewayOptions>(gateways => gateways.GatewayListRefreshPeriod = s_gatewayRefreshPeriod);
         return client.UseAdoNetClustering(options => options.Configure<IServiceProvider>((clustering, services) =>
         {

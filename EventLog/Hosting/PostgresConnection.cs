@@ -1,4 +1,5 @@
 using Npgsql;
+using Orleans.Serialization;
 using OrleansEs.EventLog.Postgres;
 
 namespace OrleansEs.EventLog.Hosting;
@@ -38,6 +39,10 @@ public static class PostgresConnection
                 "Start a silo on it, or name another database.");
         }
     }
+
+    /// <summary>Lets what the driver said travel inside of exceptions between silos and to clients: unknown types cannot.</summary>
+    internal static void CarryFailures(ExceptionSerializationOptions options) =>
+        options.SupportedNamespacePrefixes.Add(nameof(Npgsql));
 
     internal static string NameOf(NpgsqlConnectionStringBuilder settings) =>
         $"{settings.Host}:{settings.Port}/{settings.Database ?? settings.Username}";

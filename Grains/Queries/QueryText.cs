@@ -1,5 +1,6 @@
 using System.Data.Common;
 using OrleansEs.Grains.ReadModels;
+using OrleansEs.Ledger;
 using OrleansEs.Ledger.Queries;
 
 namespace OrleansEs.Grains.Queries;
@@ -15,8 +16,7 @@ internal sealed class QueryText(DbConnection connection) : IAsyncDisposable
     public QueryText Where(string condition, string name, object? value)
     {
         _conditions.Add(condition);
-        _command.Bind(name, value);
-        return this;
+        return Bind(name, value);
     }
 
     public QueryText WhereIf(bool isSet, string condition, string name, object? value) =>
@@ -24,6 +24,9 @@ internal sealed class QueryText(DbConnection connection) : IAsyncDisposable
 
     public QueryText Bind(string name, object? value)
     {
+        // PostgreSQL has no such character, and no text of the ledger has it.
+        if (value is string text && text.Contains('\0', StringComparison.Ordinal))
+            throw new InvalidQueryException($"'{LedgerText.Shown(text)}' holds a character that nothing in the ledger has (U+0000).");
         _command.Bind(name, value);
         return this;
     }

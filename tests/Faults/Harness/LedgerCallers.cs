@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Globalization;
 using OrleansEs.Client;
+using OrleansEs.EventLog;
 using OrleansEs.Ledger;
 using OrleansEs.Ledger.Accounts;
 using OrleansEs.Ledger.Transfers;
@@ -41,8 +42,13 @@ internal sealed class LedgerCallers : IAsyncDisposable
     /// <param name="Started">When it was sent, as a time stamp of <see cref="Stopwatch"/>.</param>
     /// <param name="Took">How long its caller waited.</param>
     /// <param name="Status">What it was told; null when no answer came, or an error in place of one.</param>
-    public sealed record Attempt(string Journal, long Started, TimeSpan Took, CommandStatus? Status)
+    /// <param name="Failure">The error in place of an answer.</param>
+    public sealed record Attempt(string Journal, long Started, TimeSpan Took, CommandStatus? Status, Exception? Failure)
     {
+        /// <summary>An error that no client would know what to do about.</summary>
+        public bool IsUnforeseen => Failure is not (null or TimeoutException or OrleansException or EventLogUnavailableException
+            or OutcomeUnknownException);
+
         public bool Succeeded => Status is CommandStatus.Done or CommandStatus.Refused;
     }
 
@@ -186,19 +192,19 @@ internal sealed class LedgerCallers : IAsyncDisposable
     {
         var started = Stopwatch.GetTimestamp();
         CommandResult? result = null;
+        Exception? failure = null;
         try
         {
             // As the client's command line does.
-            return result = await send(grains, header).WaitAsync(_timeout);
+            result = await send(grains, header).WaitAsync(_timeout);
         }
-        catch (Exception error) when (error is TimeoutException or OrleansException or IOException)
+        // Whatever it was: only the same command id, sent again, can tell what became of it.
+        catch (Exception error)
         {
-            return null;
+            failure = error;
         }
-        finally
-        {
-            _attempts.Enqueue(new Attempt(journal, started, Stopwatch.GetElapsedTime(started), result?.Status));
-        }
+        _attempts.Enqueue(new Attempt(journal, started, Stopwatch.GetElapsedTime(started), result?.Status, failure));
+        return result;
     }
 
     private static async Task Tick()

@@ -83,7 +83,7 @@ internal sealed class DatabaseRun : IAsyncDisposable
     public Task<long> EndSessions(int count) => Ask<long>(
         $"""
         select count(pg_terminate_backend(pid))
-        from (select pid from pg_stat_activity where application_name like 'orleanses%' order by random() limit {count}) as some
+        from (select pid from pg_stat_activity where application_name like 'orleanses%' order by random() limit {count}) as victims
         """);
 
     /// <summary>Stops the callers, and compares what they were told with the log and the read models.</summary>
@@ -92,6 +92,7 @@ internal sealed class DatabaseRun : IAsyncDisposable
         var history = await Callers.Stop();
         Assert.True(history.Count(line => line.IsDone) > 50, "too little was done for the test to mean anything");
         Assert.DoesNotContain(history, line => line.Status is "unknown" or "unavailable");
+        Assert.Empty(Callers.Attempts.Where(attempt => attempt.IsUnforeseen).Select(attempt => attempt.Failure!.ToString()).Take(1));
         Assert.All(Callers.Attempts, attempt => Assert.InRange(attempt.Took, TimeSpan.Zero, _timeout + s_latenessMax));
         var log = await PostgresLog.WhenTransfersEnded(_connection);
         LedgerAudit.Check(log, history);
@@ -106,7 +107,7 @@ internal sealed class DatabaseRun : IAsyncDisposable
         return string.Create(
             CultureInfo.InvariantCulture,
             $"{Callers.History.Count(line => line.IsDone)} acknowledged, 0 lost, 0 doubled; {failed.Length} tries failed, "
-            + $"{failed.Count(attempt => attempt.Status is not null)} of them with a typed answer, "
+            + $"{failed.Count(attempt => attempt.Failure is not TimeoutException)} of them with a typed answer, "
             + $"the longest wait {attempts.Max(attempt => attempt.Took).TotalSeconds:0.0} s of {_timeout.TotalSeconds:0} s; "
             + $"processor of a silo while it is away {Percent(_processorShares)}; writes resume after {Seconds(_resumes)}");
     }
@@ -114,9 +115,15 @@ internal sealed class DatabaseRun : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         Server.Resume();
-        await Callers.DisposeAsync();
-        await Cluster.DisposeAsync();
-        await Server.DisposeAsync();
+        try
+        {
+            await Callers.DisposeAsync();
+        }
+        finally
+        {
+            await Cluster.DisposeAsync();
+            await Server.DisposeAsync();
+        }
     }
 
     private Task<Ended> Command() => ClientProcess.Call(

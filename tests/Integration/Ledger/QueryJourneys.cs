@@ -1,3 +1,4 @@
+using OrleansEs.EventLog.ReadModels;
 using OrleansEs.Ledger;
 using OrleansEs.Ledger.Accounts;
 using OrleansEs.Ledger.Queries;
@@ -75,6 +76,28 @@ public abstract class QueryJourneys(LedgerFixture fixture)
     }
 
     [Fact]
+    public async Task A_balance_may_go_from_one_end_of_the_range_to_the_other_within_one_batch()
+    {
+        var asset = new Asset($"Q{Interlocked.Increment(ref s_assets)}", 0);
+        await _ledger.Open("deep", overdraft: null);
+        foreach (var units in new[] { long.MaxValue, 1 })
+            await _ledger.Done("deep", new Withdraw(new Money(units, asset), null));
+        var query = new AccountsQuery { Asset = asset };
+        var lowest = await _ledger.Queries.Accounts(query, _ledger.Fresh);
+        Assert.Equal(long.MinValue, Assert.Single(lowest.Value.Items).Balances[0].Balance);
+
+        var accounts = _ledger.Client.GetGrain<IReadModelControlGrain>("accounts");
+        await accounts.Pause();
+        foreach (var units in new[] { long.MaxValue, long.MaxValue, 1 })
+            await _ledger.Done("deep", new Deposit(new Money(units, asset), null));
+        await accounts.Resume();
+
+        var greatest = await _ledger.Queries.Accounts(query, _ledger.Fresh);
+        Assert.Equal(long.MaxValue, Assert.Single(greatest.Value.Items).Balances[0].Balance);
+        await _ledger.AssertZeroSum();
+    }
+
+    [Fact]
     public async Task A_hold_that_was_captured_and_not_yet_credited_is_in_transit()
     {
         await _ledger.Open("alice", 100);
@@ -112,6 +135,15 @@ public abstract class QueryJourneys(LedgerFixture fixture)
             new AccountsQuery(), new Freshness(["0:1000000"], TimeSpan.FromMilliseconds(1)));
         Assert.True(answer.Stale);
         Assert.Equal(8, answer.Positions.Count);
+    }
+
+    [Fact]
+    public async Task A_text_that_no_database_could_hold_is_refused_and_not_asked_for()
+    {
+        var byOwner = new AccountsQuery { Owner = "Ann\0" };
+        await Assert.ThrowsAsync<InvalidQueryException>(() => _ledger.Queries.Accounts(byOwner, Freshness.Any));
+        var byActor = new AuditQuery { Actor = "\0" };
+        await Assert.ThrowsAsync<InvalidQueryException>(() => _ledger.Queries.Audit(byActor, Freshness.Any));
     }
 
     [Theory]

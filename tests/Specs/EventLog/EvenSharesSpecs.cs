@@ -6,7 +6,11 @@ namespace OrleansEs.Specs.EventLog;
 public sealed class EvenSharesSpecs
 {
     private static readonly string[] s_items =
-        [.. from model in new[] { "accounts", "audit", "statements", "transfers" } from n in Enumerable.Range(0, 8) select $"{model}/1/{n}"];
+    [
+        .. from model in new[] { "accounts", "audit", "statements", "transfers" }
+           from partition in Enumerable.Range(0, 8)
+           select $"{model}/1/{partition}",
+    ];
 
     [Theory]
     [InlineData(1)]

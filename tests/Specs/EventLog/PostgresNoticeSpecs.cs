@@ -41,7 +41,7 @@ public sealed class PostgresNoticeSpecs
         var early = commits.Take(TestContext.Current.CancellationToken);
         Assert.False(early.IsCompleted);
         commits.Announce([3]);
-        Assert.Equal([3], await early);
+        Assert.Equal(3, Assert.Single(await early));
 
         for (var batch = 0; batch < 100; batch++)
             commits.Announce([batch % 4, 1]);

@@ -96,6 +96,24 @@ public sealed class ReadModelFollowerSpecs : IAsyncDisposable
         Assert.Equal(5, _checkpoint.Stored);
     }
 
+    [Fact]
+    public async Task A_batch_whose_commit_got_no_answer_is_applied_once_and_the_part_goes_on_behind_it()
+    {
+        await _log.Read(1);
+        _log.Events = Committed.Run(1, 5);
+        _checkpoint.LosesAnswers = true;
+        await OnScheduler(() => _follower.Offer(_log.Events));
+        var query = await OnScheduler(() => _follower.WaitFor(5, Long));
+
+        await _checkpoint.Lost.WaitAsync(Long, Cancellation);
+        _checkpoint.LosesAnswers = false;
+        await OnScheduler(() => Assert.StartsWith("after position 0: OutcomeUnknown", _follower.Error, StringComparison.Ordinal));
+        _time.Advance(new ReadModelOptions().RetryDelayMin);
+
+        Assert.Equal(5, await query.WaitAsync(Long, Cancellation));
+        Assert.Equal((0, 5), Assert.Single(_checkpoint.Moves));
+    }
+
     private Task<T> OnScheduler<T>(Func<T> action) => _scheduler.StartNew(action, Cancellation);
 
     private Task OnScheduler(Action action) => _scheduler.StartNew(action, Cancellation);
@@ -138,6 +156,8 @@ public sealed class ReadModelFollowerSpecs : IAsyncDisposable
 
     private sealed class Checkpoint : IReadModelStore
     {
+        private readonly TaskCompletionSource _lost = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
         public SqlDialect Dialect => SqlDialect.Sqlite;
 
         public Task Install(IProjection projection, CancellationToken cancellation) => Task.CompletedTask;
@@ -153,11 +173,23 @@ public sealed class ReadModelFollowerSpecs : IAsyncDisposable
             DbConnection connection, string name, int version, CancellationToken cancellation) =>
             throw new InvalidOperationException();
 
+        public bool LosesAnswers { get; set; }
+
+        public List<(long From, long To)> Moves { get; } = [];
+
+        public Task Lost => _lost.Task;
+
         public Task<long?> Commit(
             ReadModelPart part, long from, long to, Func<DbTransaction, ValueTask> apply, CancellationToken cancellation)
         {
+            if (from != Stored)
+                return Task.FromResult<long?>(Stored);
             Stored = to;
-            return Task.FromResult<long?>(null);
+            Moves.Add((from, to));
+            if (!LosesAnswers)
+                return Task.FromResult<long?>(null);
+            _lost.TrySetResult();
+            throw new OutcomeUnknownException("the connection broke");
         }
 
         public Task<T> Query<T>(Func<DbConnection, Task<T>> query, CancellationToken cancellation) =>

@@ -48,6 +48,7 @@ public sealed partial class RoomSpecs
     [InlineData("Grains.Interfaces/", "%drivers|%web|System\\.Data|OrleansEs\\.(EventLog|Grains|Silo|Client)")]
     [InlineData("Grains/(Accounts|Transfers)/", "%drivers|%web|System\\.Data")]
     [InlineData("Grains/", "%drivers|%web|OrleansEs\\.(Silo|Client)|%log.(Sqlite|Postgres)")]
+    [InlineData("Silo/", "%drivers|System\\.Data|%log.(Sqlite|Postgres|Consistency|Streaming|Codec)")]
     [InlineData("Client/", "%drivers|System\\.Data|OrleansEs\\.Grains|%log.(Sqlite|Postgres|Consistency|Streaming|Codec)")]
     public void A_room_touches_only_what_it_may(string files, string forbidden)
     {
