@@ -17,6 +17,9 @@ internal sealed class LedgerCallers : IAsyncDisposable
 {
     private static readonly Asset s_euro = Asset.Parse("EUR");
     private static readonly TimeSpan s_pause = TimeSpan.FromMilliseconds(50);
+
+    // As the client's load does between two tries.
+    private static readonly TimeSpan s_retryPause = TimeSpan.FromMilliseconds(200);
     private static readonly TimeSpan s_settleTimeout = TimeSpan.FromSeconds(60);
 
     private readonly IReadOnlyList<Connection> _clusters;
@@ -139,7 +142,7 @@ internal sealed class LedgerCallers : IAsyncDisposable
         {
             var amount = new Money(random.NextInt64(1, 60_00), s_euro);
             await Send(number, random.Next(2) == 0 ? new Deposit(amount, null) : new Withdraw(amount, null));
-            await Tick();
+            await Tick(s_pause);
         }
     }
 
@@ -174,7 +177,7 @@ internal sealed class LedgerCallers : IAsyncDisposable
             result = await Try(_clusters[cluster++ % _clusters.Count].Grains, journal, header, send);
             mayBeDone |= result is null or { Status: CommandStatus.Unknown } or { Status: CommandStatus.Unavailable, Version: > 0 };
             if (result is not { Status: CommandStatus.Done or CommandStatus.Refused })
-                await Tick();
+                await Tick(s_retryPause);
         }
         while (result is not { Status: CommandStatus.Done or CommandStatus.Refused }
             && !(_stopping.IsCancellationRequested && patience.Elapsed > s_settleTimeout));
@@ -207,9 +210,9 @@ internal sealed class LedgerCallers : IAsyncDisposable
         return result;
     }
 
-    private static async Task Tick()
+    private static async Task Tick(TimeSpan pause)
     {
-        using var tick = new PeriodicTimer(s_pause);
+        using var tick = new PeriodicTimer(pause);
         await tick.WaitForNextTickAsync();
     }
 }

@@ -80,7 +80,7 @@ public sealed class DatabaseLossTests
         await using var run = await DatabaseRun.Start(await PostgresServer.StartOwn(), seed, s_timeout);
         await run.Callers.Acknowledge(50);
         await run.Server.Stop();
-        await run.WatchOutage(TimeSpan.FromSeconds(FaultRun.Size(1, 10)), expectUnready: false);
+        await run.WatchOutage(TimeSpan.FromSeconds(FaultRun.Size(3, 10)), expectUnready: false);
         var watch = Stopwatch.StartNew();
         Assert.Equal(0, await run.Cluster.Silos[0].Terminate(TimeSpan.FromSeconds(10)));
         var took = watch.Elapsed;

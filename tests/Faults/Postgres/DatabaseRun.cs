@@ -16,6 +16,8 @@ internal sealed class DatabaseRun : IAsyncDisposable
     // What the way through a busy machine may add to a deadline.
     private static readonly TimeSpan s_latenessMax = TimeSpan.FromSeconds(1);
 
+    private static readonly TimeSpan s_findingOut = TimeSpan.FromSeconds(3);
+
     private readonly string _connection;
     private readonly TimeSpan _timeout;
     private readonly List<double> _processorShares = [];
@@ -52,11 +54,11 @@ internal sealed class DatabaseRun : IAsyncDisposable
         if (expectUnready)
             Assert.All(await Task.WhenAll(Cluster.Silos.Select(Health)), status => Assert.Equal(HttpStatusCode.ServiceUnavailable, status));
 
-        // The first moment is for finding out; what counts is what waiting costs.
+        // The first moments are for finding out, in code that never ran before; what counts is what waiting costs.
+        await Pass(s_findingOut);
         var used = Cluster.Silos.Select(silo => silo.ProcessorTime()).ToArray();
         var measured = Stopwatch.StartNew();
-        using var tick = new PeriodicTimer(length);
-        await tick.WaitForNextTickAsync(TestContext.Current.CancellationToken);
+        await Pass(length);
         foreach (var (before, silo) in used.Zip(Cluster.Silos))
             _processorShares.Add((silo.ProcessorTime() - before) / measured.Elapsed);
         Assert.InRange(_processorShares.Max(), 0, ProcessorShareMax);
@@ -124,6 +126,12 @@ internal sealed class DatabaseRun : IAsyncDisposable
             await Cluster.DisposeAsync();
             await Server.DisposeAsync();
         }
+    }
+
+    private static async Task Pass(TimeSpan time)
+    {
+        using var tick = new PeriodicTimer(time);
+        await tick.WaitForNextTickAsync(TestContext.Current.CancellationToken);
     }
 
     private Task<Ended> Command() => ClientProcess.Call(
