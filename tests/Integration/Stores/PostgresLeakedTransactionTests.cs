@@ -56,7 +56,9 @@ public sealed class PostgresLeakedTransactionTests
                 $"stall {stall.Elapsed.TotalSeconds:0.0} s, first refusal after {first.TotalSeconds:0.0} s"),
             seed: 0);
         var pid = forgetful.ProcessID.ToString(CultureInfo.InvariantCulture);
-        foreach (var words in new[] { $"Partition 0 is locked by session {pid} ('forgetful'", $"Session {pid} ('forgetful') held partition 0" })
+        string[] expected =
+            [$"Partition 0 is locked by session {pid} ('forgetful'", $"Session {pid} ('forgetful') held partition 0"];
+        foreach (var words in expected)
             Assert.Contains(said.Messages, message => message.Contains(words, StringComparison.Ordinal));
         await Assert.ThrowsAnyAsync<NpgsqlException>(() => Execute(forgetful, "commit"));
     }
