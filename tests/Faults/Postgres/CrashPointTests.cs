@@ -38,7 +38,8 @@ public sealed class CrashPointTests
         LedgerAudit.Check(log, history);
         await LedgerAudit.CheckReadModels(log, cluster.Json);
         FaultRun.Report(
-            $"F11/F12 crash at `{point}`", $"{crashes} crashes, {history.Count(line => line.IsDone)} acknowledged, 0 lost, 0 doubled", seed);
+            $"F11/F12 crash at `{point}`",
+            $"{crashes} crashes, {history.Count(line => line.IsDone)} acknowledged, 0 lost, 0 doubled", seed);
     }
 
     [Theory]
