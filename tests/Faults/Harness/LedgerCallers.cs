@@ -100,14 +100,16 @@ internal sealed class LedgerCallers : IAsyncDisposable
     {
         var wanted = _history.Count(line => line.IsDone) + more;
         return Eventually.Holds(
-            () => Task.FromResult(_history.Count(line => line.IsDone) >= wanted), TimeSpan.FromSeconds(90), $"{more} more are acknowledged");
+            () => Task.FromResult(_history.Count(line => line.IsDone) >= wanted), TimeSpan.FromSeconds(90),
+            $"{more} more are acknowledged");
     }
 
     /// <summary>
     /// For each account, how long after that moment its first command succeeded that was sent after it.
     /// </summary>
     public IReadOnlyDictionary<string, TimeSpan> FirstSuccessAfter(long moment) => _attempts
-        .Where(attempt => attempt.Started >= moment && attempt.Succeeded && attempt.Journal.StartsWith("account/", StringComparison.Ordinal))
+        .Where(attempt => attempt.Started >= moment && attempt.Succeeded)
+        .Where(attempt => attempt.Journal.StartsWith("account/", StringComparison.Ordinal))
         .GroupBy(attempt => attempt.Journal)
         .ToDictionary(
             attempts => attempts.Key["account/".Length..],

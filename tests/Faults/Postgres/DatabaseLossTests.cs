@@ -24,7 +24,7 @@ public sealed class DatabaseLossTests
         {
             await run.Callers.Acknowledge(50);
             await run.Server.Kill();
-            await run.WatchOutage(TimeSpan.FromSeconds(FaultRun.Size(4, 10)), expectUnready: true);
+            await run.WatchOutage(TimeSpan.FromSeconds(FaultRun.Size(5, 20)), expectUnready: true);
             await run.Server.Start();
             await run.WritesResume(s_resumeMax);
 
@@ -41,7 +41,7 @@ public sealed class DatabaseLossTests
     public async Task While_PostgreSQL_hangs_callers_are_answered_and_writes_go_on_when_it_is_back()
     {
         var seed = FaultRun.Seed();
-        var seconds = FaultRun.Size(8, 30);
+        var seconds = FaultRun.Size(5, 25);
         await using var run = await DatabaseRun.Start(await PostgresServer.StartOwn(), seed, s_timeout);
         await run.Callers.Acknowledge(50);
         run.Server.Pause();
@@ -49,7 +49,7 @@ public sealed class DatabaseLossTests
         run.Server.Resume();
         await run.WritesResume(s_resumeMax);
         await run.Audit();
-        FaultRun.Report($"F05 PostgreSQL frozen for {seconds} s", run.Figures(), seed);
+        FaultRun.Report($"F05 PostgreSQL frozen for {seconds + 6} s and more", run.Figures(), seed);
     }
 
     [Fact]
@@ -80,7 +80,7 @@ public sealed class DatabaseLossTests
         await using var run = await DatabaseRun.Start(await PostgresServer.StartOwn(), seed, s_timeout);
         await run.Callers.Acknowledge(50);
         await run.Server.Stop();
-        await run.WatchOutage(TimeSpan.FromSeconds(FaultRun.Size(3, 10)), expectUnready: false);
+        await run.WatchOutage(TimeSpan.FromSeconds(FaultRun.Size(5, 20)), expectUnready: false);
         var watch = Stopwatch.StartNew();
         Assert.Equal(0, await run.Cluster.Silos[0].Terminate(TimeSpan.FromSeconds(10)));
         var took = watch.Elapsed;

@@ -12,11 +12,12 @@ internal sealed class DatabaseRun : IAsyncDisposable
 {
     // Of one core, while there is nothing to do but to wait for the database.
     private const double ProcessorShareMax = 0.20;
+    private const int WindowsMax = 4;
 
     // What the way through a busy machine may add to a deadline.
     private static readonly TimeSpan s_latenessMax = TimeSpan.FromSeconds(1);
 
-    private static readonly TimeSpan s_findingOut = TimeSpan.FromSeconds(3);
+    private static readonly TimeSpan s_findingOut = TimeSpan.FromSeconds(6);
 
     private readonly string _connection;
     private readonly TimeSpan _timeout;
@@ -54,14 +55,14 @@ internal sealed class DatabaseRun : IAsyncDisposable
         if (expectUnready)
             Assert.All(await Task.WhenAll(Cluster.Silos.Select(Health)), status => Assert.Equal(HttpStatusCode.ServiceUnavailable, status));
 
-        // The first moments are for finding out, in code that never ran before; what counts is what waiting costs.
+        // The first moments are for finding out, in code that never ran before, which costs more the busier the machine is. What
+        // counts is what waiting costs after that: a loop that spins would spin in every window.
         await Pass(s_findingOut);
-        var used = Cluster.Silos.Select(silo => silo.ProcessorTime()).ToArray();
-        var measured = Stopwatch.StartNew();
-        await Pass(length);
-        foreach (var (before, silo) in used.Zip(Cluster.Silos))
-            _processorShares.Add((silo.ProcessorTime() - before) / measured.Elapsed);
-        Assert.InRange(_processorShares.Max(), 0, ProcessorShareMax);
+        var share = await ProcessorShare(length);
+        for (var window = 1; window < WindowsMax && share > ProcessorShareMax; window++)
+            share = await ProcessorShare(length);
+        _processorShares.Add(share);
+        Assert.InRange(share, 0, ProcessorShareMax);
     }
 
     /// <summary>Waits until a command succeeds that was sent from now on, and says how long that took.</summary>
@@ -126,6 +127,15 @@ internal sealed class DatabaseRun : IAsyncDisposable
             await Cluster.DisposeAsync();
             await Server.DisposeAsync();
         }
+    }
+
+    // Of the silo that uses most.
+    private async Task<double> ProcessorShare(TimeSpan length)
+    {
+        var used = Cluster.Silos.Select(silo => silo.ProcessorTime()).ToArray();
+        var watch = Stopwatch.StartNew();
+        await Pass(length);
+        return used.Zip(Cluster.Silos).Max(silo => (silo.Second.ProcessorTime() - silo.First) / watch.Elapsed);
     }
 
     private static async Task Pass(TimeSpan time)

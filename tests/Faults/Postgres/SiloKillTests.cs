@@ -107,7 +107,8 @@ public sealed class SiloKillTests
         var acknowledged = history.Concat(LoadHistory.Read(load)).Count(line => line.IsDone);
         return string.Create(
             CultureInfo.InvariantCulture,
-            $"{kills} kills, {acknowledged} acknowledged, 0 lost, 0 doubled; {recovered.Count} affected accounts back after {Figures(recovered)}");
+            $"{kills} kills, {acknowledged} acknowledged, 0 lost, 0 doubled; ")
+            + $"{recovered.Count} affected accounts back after {Figures(recovered)}";
     }
 
     private static string Figures(List<TimeSpan> times)

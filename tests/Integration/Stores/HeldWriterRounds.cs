@@ -80,7 +80,8 @@ internal sealed class HeldWriterRounds : IAsyncDisposable
         Check(log.Select(row => row.At.Position).SequenceEqual(Enumerable.Range(1, log.Count).Select(n => (long)n)), "a hole");
         Check(log.Select(row => row.CommandId).Order().SequenceEqual(_acknowledged.Order()), "not what was acknowledged");
         if (_violations.IsEmpty)
-            await Eventually.Holds(() => Task.FromResult(Seen() == log.Count || !_violations.IsEmpty), TimeSpan.FromSeconds(10), "all read");
+            await Eventually.Holds(
+                () => Task.FromResult(Seen() == log.Count || !_violations.IsEmpty), TimeSpan.FromSeconds(10), "all read");
         await _stopping.CancelAsync();
         await _reading;
         Check(_seen.SequenceEqual(log.Select(row => row.CommandId)), "the reader saw something else than the log");
