@@ -77,8 +77,11 @@ internal static class Refusals
         new(RefusalCodes.Unavailable, message, "This call wrote nothing; try again with the same command id.");
 
     public static Refusal Unavailable(EventLogUnavailableException unavailable) => unavailable is EventLogOverloadedException
-        ? new(RefusalCodes.Overloaded, unavailable.Message, "This call wrote nothing; try again a little later, or with fewer at once.")
+        ? Overloaded(unavailable.Message)
         : Unavailable(unavailable.Message);
+
+    public static Refusal Overloaded(string message) =>
+        new(RefusalCodes.Overloaded, message, "This call wrote nothing; try again a little later, or with fewer at once.");
 
     public static Refusal OutcomeUnknown(string message) =>
         new(RefusalCodes.OutcomeUnknown, message, "It may be done; ask again with the same command id to learn it.");

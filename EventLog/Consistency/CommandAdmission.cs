@@ -16,6 +16,15 @@ public sealed class CommandAdmission
     public int UnderWay => Volatile.Read(ref _underWay);
 
     /// <summary>
+    /// True when <see cref="Enter"/> would refuse now. Whoever looks first can answer without the cost of an exception, which
+    /// counts when thousands are refused.
+    /// </summary>
+    public bool IsFull => UnderWay >= _underWayMax;
+
+    /// <summary>What is said to those who are refused.</summary>
+    public string Full => $"{_underWayMax} commands are under way on this silo already.";
+
+    /// <summary>
     /// Lets one piece of work in, until it is disposed of. An aggregate does this for each of its commands by itself; a grain
     /// that runs many commands for one request holds one admission over all of them, and marks those commands with
     /// <see cref="CommandContext.FinishesWork"/>.
@@ -26,7 +35,7 @@ public sealed class CommandAdmission
         if (Interlocked.Increment(ref _underWay) <= _underWayMax)
             return new Admitted(this);
         Interlocked.Decrement(ref _underWay);
-        throw new EventLogOverloadedException($"{_underWayMax} commands are under way on this silo already.");
+        throw new EventLogOverloadedException(Full);
     }
 
     private sealed class Admitted(CommandAdmission admission) : IDisposable

@@ -24,38 +24,41 @@ internal static class PostgresSettings
     // A connection that died without a word is noticed after this.
     private const int KeepAliveSeconds = 5;
 
+    // Read models of one silo that commit at once. A server of default settings takes 100 connections, and three silos of ours
+    // should leave some of them to others; more would only wait for each other.
+    private const int WritersMax = 10;
+
+    // One batch is under way at a time; a second connection is there when the first one breaks.
+    private const int AppendersMax = 2;
+
     /// <summary>
     /// For what is derived from the log: read models and snapshots. Their commits do not wait for the disk. Should the server
     /// crash, the last of them are gone, rows and checkpoint together, and are made again from the log, which does wait.
     /// </summary>
     /// <exception cref="EventLogStartException">It is no connection string; the message names what is wrong.</exception>
-    public static NpgsqlConnectionStringBuilder Writer(string connectionString) => Complete(
-        connectionString, " -c synchronous_commit=off");
+    public static NpgsqlConnectionStringBuilder Writer(string connectionString) =>
+        Complete(connectionString, " -c synchronous_commit=off", WritersMax);
 
     /// <summary>
     /// For the appender alone: its statements join arrays, whose sizes the planner cannot know, and look into indexes of a table
     /// that may have been empty when they were planned.
     /// </summary>
     /// <exception cref="EventLogStartException">It is no connection string; the message names what is wrong.</exception>
-    public static NpgsqlConnectionStringBuilder Appender(string connectionString) => Complete(
-        connectionString, " -c enable_nestloop=off -c enable_mergejoin=off -c enable_seqscan=off");
+    public static NpgsqlConnectionStringBuilder Appender(string connectionString) =>
+        Complete(connectionString, " -c enable_nestloop=off -c enable_mergejoin=off -c enable_seqscan=off", AppendersMax);
 
     /// <summary>For reads: a session of these cannot write.</summary>
     /// <param name="connectionString">What the user wrote.</param>
     /// <param name="connectionsMax">How many read at once.</param>
     /// <exception cref="EventLogStartException">It is no connection string; the message names what is wrong.</exception>
-    public static NpgsqlConnectionStringBuilder Reader(string connectionString, int connectionsMax)
-    {
-        var settings = Complete(connectionString, " -c default_transaction_read_only=on");
-        settings.MaxPoolSize = connectionsMax;
-        return settings;
-    }
+    public static NpgsqlConnectionStringBuilder Reader(string connectionString, int connectionsMax) =>
+        Complete(connectionString, " -c default_transaction_read_only=on", connectionsMax);
 
     /// <summary>For the one connection that listens. A session that listens never comes back to a pool.</summary>
     /// <exception cref="EventLogStartException">It is no connection string; the message names what is wrong.</exception>
     public static NpgsqlConnectionStringBuilder Listener(string connectionString)
     {
-        var settings = Complete(connectionString, "");
+        var settings = Complete(connectionString, "", 1);
         settings.Pooling = false;
         // Whoever listens asks by itself whether the server is still there.
         settings.KeepAlive = 0;
@@ -63,9 +66,11 @@ internal static class PostgresSettings
         return settings;
     }
 
-    private static NpgsqlConnectionStringBuilder Complete(string connectionString, string options)
+    private static NpgsqlConnectionStringBuilder Complete(string connectionString, string options, int connectionsMax)
     {
         var settings = Parse(connectionString);
+        settings.MinPoolSize = Math.Min(settings.MinPoolSize, connectionsMax);
+        settings.MaxPoolSize = connectionsMax;
         Default(settings, "Timeout", () => settings.Timeout = ConnectTimeoutSeconds);
         Default(settings, "Command Timeout", () => settings.CommandTimeout = CommandTimeoutSeconds);
         // A cancelled command breaks its connection at once: asking a server that does not answer to cancel only waits again.

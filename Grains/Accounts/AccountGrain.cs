@@ -9,7 +9,7 @@ namespace OrleansEs.Grains.Accounts;
 
 /// <summary>An account. All rules are in <see cref="AccountDecisions"/>; this only lets commands in and answers out.</summary>
 [GrainType("account")]
-internal sealed class AccountGrain(IHostApplicationLifetime life)
+internal sealed class AccountGrain(IHostApplicationLifetime life, CommandAdmission admission)
     : AggregateGrain<AccountState, AccountCommand, AccountEvent>, IAccountGrain
 {
     private const int HistoryCountMax = 1_000;
@@ -26,6 +26,8 @@ internal sealed class AccountGrain(IHostApplicationLifetime life)
             return CommandHeaders.NotDone(CommandStatus.Refused, header?.CommandId ?? Guid.Empty, malformed);
         if (life.ApplicationStopping.IsCancellationRequested)
             return CommandHeaders.NotDone(CommandStatus.Unavailable, header.CommandId, Refusals.Stopping());
+        if (admission.IsFull && !GoesOn(command))
+            return CommandHeaders.NotDone(CommandStatus.Unavailable, header.CommandId, Refusals.Overloaded(admission.Full));
         try
         {
             return await Execute(command, header.ToContext() with { FinishesWork = GoesOn(command) }) switch

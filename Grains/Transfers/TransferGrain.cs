@@ -36,6 +36,8 @@ internal sealed partial class TransferGrain(
             return NotAccepted(CommandHeaders.NotDone(CommandStatus.Refused, commandId, malformed));
         if (life.ApplicationStopping.IsCancellationRequested)
             return NotAccepted(CommandHeaders.NotDone(CommandStatus.Unavailable, commandId, Refusals.Stopping()));
+        if (admission.IsFull)
+            return NotAccepted(CommandHeaders.NotDone(CommandStatus.Unavailable, commandId, Refusals.Overloaded(admission.Full)));
         var tokens = new TokenSet();
         var deadline = DeadlineIn(CommandHeaders.TimeoutOf(header!));
         try

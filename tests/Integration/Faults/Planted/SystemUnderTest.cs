@@ -164,9 +164,9 @@ internal sealed class SystemUnderTest : IAsyncDisposable
         {
             for (var version = request.ExpectedVersion; ; version++)
             {
+                var commandId = version == request.ExpectedVersion ? request.CommandId : Guid.NewGuid();
                 var result = await inner.Append(
-                    request with { ExpectedVersion = version, CommandId = version == request.ExpectedVersion ? request.CommandId : Guid.NewGuid() },
-                    timeout, cancellation);
+                    request with { ExpectedVersion = version, CommandId = commandId }, timeout, cancellation);
                 if (result is not AppendResult.Unknown)
                     return result;
             }
