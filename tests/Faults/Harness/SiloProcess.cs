@@ -48,10 +48,18 @@ internal sealed class SiloProcess : IAsyncDisposable
     /// <summary>Waits until a silo that was begun is ready.</summary>
     public async Task Ready()
     {
-        if (await _ready.Task.WaitAsync(s_startTimeout) is { } line)
+        try
         {
-            ReadyLine = line;
-            return;
+            if (await _ready.Task.WaitAsync(s_startTimeout) is { } line)
+            {
+                ReadyLine = line;
+                return;
+            }
+        }
+        catch (TimeoutException)
+        {
+            await Kill();
+            throw;
         }
         await Process.WaitForExitAsync();
         Assert.Fail($"The silo did not start: {Errors}");

@@ -38,8 +38,16 @@ internal sealed class DatabaseRun : IAsyncDisposable
     {
         var connection = await server.CreateDatabase();
         var cluster = await ClusterProcesses.Start(connection, silos: 2);
-        var callers = await LedgerCallers.Start([await cluster.Connect()], accounts: 8, movers: 4, timeout, seed);
-        return new DatabaseRun(server, connection, cluster, callers, timeout);
+        try
+        {
+            var callers = await LedgerCallers.Start([await cluster.Connect()], accounts: 8, movers: 4, timeout, seed);
+            return new DatabaseRun(server, connection, cluster, callers, timeout);
+        }
+        catch
+        {
+            await cluster.DisposeAsync();
+            throw;
+        }
     }
 
     /// <summary>
