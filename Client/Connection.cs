@@ -4,6 +4,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Orleans.Configuration;
+using Orleans.Serialization;
 using OrleansEs.EventLog;
 using OrleansEs.EventLog.Hosting;
 using OrleansEs.Silo;
@@ -192,6 +193,8 @@ internal sealed class Connection : IAsyncDisposable
                     cluster.ClusterId = options.ClusterId;
                     cluster.ServiceId = options.ServiceId;
                 });
+                // What a silo on PostgreSQL says of its driver's failures; their messages are all that is shown.
+                client.Configure<ExceptionSerializationOptions>(options => options.SupportedNamespacePrefixes.Add("Npgsql"));
                 client.Configure<ClientMessagingOptions>(messaging =>
                     messaging.ResponseTimeout = timeout + TimeSpan.FromSeconds(1));
                 client.Configure<Orleans.Configuration.ConnectionOptions>(connection =>

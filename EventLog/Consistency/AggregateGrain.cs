@@ -90,9 +90,12 @@ public abstract class AggregateGrain<TState, TCommand, TEvent>
     /// <summary>Reads events of the journal in version order, from the log.</summary>
     /// <param name="afterVersion">The version after which to begin; 0 for the beginning.</param>
     /// <param name="countMax">At most so many; at least 1.</param>
+    /// <param name="timeout">How long it may take; the provider's setting when absent.</param>
     /// <exception cref="EventLogUnavailableException">The journal cannot be read now.</exception>
-    protected Task<IReadOnlyList<RecordedEvent<TEvent>>> ReadHistory(long afterVersion, int countMax) =>
-        Journal.ReadHistory(afterVersion, countMax, NewDeadline());
+    protected Task<IReadOnlyList<RecordedEvent<TEvent>>> ReadHistory(
+        long afterVersion, int countMax, TimeSpan? timeout = null) =>
+        Journal.ReadHistory(
+            afterVersion, countMax, timeout is { } limit && _time is { } time ? Deadline.After(limit, time) : NewDeadline());
 
     /// <summary>Not for aggregates: <see cref="Execute"/> is the only way to an event.</summary>
     protected sealed override void RaiseEvent<TRaised>(TRaised @event) => throw UseExecute();

@@ -25,10 +25,10 @@ public sealed class EventLogOptions
 
     /// <summary>
     /// How many appends may wait on this silo, and how many commands of aggregates may be under way; one more is refused at
-    /// once. 2,000: some tenths of a second of work at full speed, so that who is let in is served long before his deadline, and
+    /// once. 500: some tenths of a second of work at full speed, so that who is let in is served long before his deadline, and
     /// who is not learns it in milliseconds. 1 to 1,000,000.
     /// </summary>
-    public int QueueCapacity { get; set; } = 2_000;
+    public int QueueCapacity { get; set; } = 500;
 
     /// <summary>
     /// How many appends share one transaction at most. 512: the cost of a sync is lost among them long before, and the first

@@ -9,14 +9,14 @@ namespace OrleansEs.EventLog.Postgres;
 /// its appends are refused at once, so that those of other partitions do not wait with them.
 /// </summary>
 /// <remarks>
-/// Nobody but an append has a reason to hold such a lock, and an append is done in milliseconds. So a holder that waits for its
-/// client with the lock in its hands is named in the log, and its session is ended after a while.
+/// Nobody but an append has a reason to hold such a lock, and an append is done in milliseconds. So a holder is named in the log,
+/// and its session is ended after a while, whatever it does.
 /// </remarks>
 internal sealed partial class PostgresBlockages(
     PostgresDatabase database, TimeProvider time, ILogger<PostgresBlockages> logger) : IAsyncDisposable
 {
-    // A holder that says nothing for so long has been forgotten.
-    private const int SilentSecondsMax = 10;
+    // Long after the bounds of our own statements, so it is none of them.
+    private static readonly TimeSpan s_heldMax = TimeSpan.FromSeconds(10);
 
     private const string FreeOnes =
         "select partition from log_partition where partition = any($1) order by partition for update skip locked";
@@ -25,8 +25,7 @@ internal sealed partial class PostgresBlockages(
     private const string Holders =
         """
         select p.partition, a.pid, coalesce(a.application_name, ''), coalesce(a.state, 'unknown'),
-          coalesce(extract(epoch from clock_timestamp() - a.xact_start), 0)::float8,
-          coalesce(a.wait_event = 'ClientRead' and a.state_change < clock_timestamp() - make_interval(secs => $2), false)
+          coalesce(extract(epoch from clock_timestamp() - a.xact_start), 0)::float8
         from log_partition p
         join pg_locks l on l.locktype = 'transactionid' and l.transactionid = p.xmax and l.granted
         join pg_stat_activity a on a.pid = l.pid
@@ -35,13 +34,13 @@ internal sealed partial class PostgresBlockages(
 
     private static readonly TimeSpan s_lookInterval = TimeSpan.FromMilliseconds(250);
 
-    private readonly ConcurrentDictionary<int, string> _blocked = [];
+    private readonly ConcurrentDictionary<int, Blockage> _blocked = [];
     private readonly CancellationTokenSource _stopping = new();
     private readonly Lock _gate = new();
     private Task _watching = Task.CompletedTask;
 
     /// <summary>Why a partition is blocked, with the remedy; null when it is not.</summary>
-    public string? Find(int partition) => _blocked.IsEmpty ? null : _blocked.GetValueOrDefault(partition);
+    public string? Find(int partition) => _blocked.IsEmpty ? null : _blocked.GetValueOrDefault(partition)?.Words;
 
     /// <summary>Looks which of the partitions are locked by others now, and blocks those until they are free.</summary>
     /// <returns>True when there is one.</returns>
@@ -54,7 +53,8 @@ internal sealed partial class PostgresBlockages(
             foreach (var holder in await ReadHolders(connection, held))
                 Block(holder);
             foreach (var partition in held)
-                _blocked.TryAdd(partition, $"Partition {partition} is locked by somebody else's transaction.");
+                _blocked.TryAdd(
+                    partition, new Blockage($"Partition {partition} is locked by somebody else's transaction.", time.GetTimestamp()));
             if (held.Length > 0)
                 Watch();
             return held.Length > 0;
@@ -77,7 +77,7 @@ internal sealed partial class PostgresBlockages(
     {
         var words = $"Partition {holder.Partition} is locked by the session {holder.Pid} ('{holder.Application}', {holder.State}, "
             + $"transaction open for {holder.Seconds:0} s). End that session: select pg_terminate_backend({holder.Pid}).";
-        if (_blocked.TryAdd(holder.Partition, words))
+        if (_blocked.TryAdd(holder.Partition, new Blockage(words, time.GetTimestamp())))
             LogBlocked(holder.Partition, holder.Pid, holder.Application, holder.State, holder.Seconds);
     }
 
@@ -120,9 +120,9 @@ internal sealed partial class PostgresBlockages(
         }
         foreach (var holder in await ReadHolders(connection, [.. _blocked.Keys]))
         {
-            if (!holder.IsForgotten)
+            if (!_blocked.TryGetValue(holder.Partition, out var blockage) || time.GetElapsedTime(blockage.Since) < s_heldMax)
                 continue;
-            LogEnded(holder.Pid, holder.Application, holder.Partition, SilentSecondsMax);
+            LogEnded(holder.Pid, holder.Application, holder.Partition, holder.Seconds);
             await using var end = new NpgsqlCommand("select pg_terminate_backend($1)", connection);
             end.Parameters.Add(new NpgsqlParameter<int> { TypedValue = holder.Pid });
             await end.ExecuteNonQueryAsync(_stopping.Token);
@@ -145,15 +145,16 @@ internal sealed partial class PostgresBlockages(
         var holders = new List<Holder>();
         await using var command = new NpgsqlCommand(Holders, connection);
         command.Parameters.Add(new NpgsqlParameter<int[]> { TypedValue = partitions });
-        command.Parameters.Add(new NpgsqlParameter<double> { TypedValue = SilentSecondsMax });
         await using var rows = await command.ExecuteReaderAsync(_stopping.Token);
         while (await rows.ReadAsync(_stopping.Token))
             holders.Add(new Holder(
-                rows.GetInt32(0), rows.GetInt32(1), rows.GetString(2), rows.GetString(3), rows.GetDouble(4), rows.GetBoolean(5)));
+                rows.GetInt32(0), rows.GetInt32(1), rows.GetString(2), rows.GetString(3), rows.GetDouble(4)));
         return holders;
     }
 
-    private sealed record Holder(int Partition, int Pid, string Application, string State, double Seconds, bool IsForgotten);
+    private sealed record Holder(int Partition, int Pid, string Application, string State, double Seconds);
+
+    private sealed record Blockage(string Words, long Since);
 
     [LoggerMessage(1105, LogLevel.Error,
         "Partition {Partition} is locked by session {Pid} ('{Application}', {State}) for {Seconds} s; appends to it are refused till then")]
@@ -163,8 +164,8 @@ internal sealed partial class PostgresBlockages(
     private partial void LogFree(int partition);
 
     [LoggerMessage(1107, LogLevel.Error,
-        "Session {Pid} ('{Application}') held partition {Partition} and said nothing for {Seconds} s: it is ended")]
-    private partial void LogEnded(int pid, string application, int partition, int seconds);
+        "Session {Pid} ('{Application}') holds partition {Partition} in a transaction that is open for {Seconds} s: it is ended")]
+    private partial void LogEnded(int pid, string application, int partition, double seconds);
 
     [LoggerMessage(1108, LogLevel.Warning, "Who holds the locks in {Database} could not be read")]
     private partial void LogNotLooked(string database, Exception failure);

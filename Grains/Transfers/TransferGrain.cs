@@ -50,7 +50,7 @@ internal sealed partial class TransferGrain(
                     CommandStatus.Refused, commandId, new Refusal(refused.Code, refused.Message, refused.Remedy),
                     JournalVersion, LastPosition));
             await Drive(deadline, tokens);
-            return await Answer(commandId, IsRepeated(outcome), tokens);
+            return await Answer(commandId, IsRepeated(outcome), tokens, deadline);
         }
         catch (Exception exception) when (exception is EventLogUnavailableException or OutcomeUnknownException)
         {
@@ -108,7 +108,7 @@ internal sealed partial class TransferGrain(
         while (State.Status is { } status && !State.IsEnded && driver.Left(deadline) > TimeSpan.Zero
             && !life.ApplicationStopping.IsCancellationRequested)
         {
-            var origin = await Origin();
+            var origin = await Origin(Positive(driver.Left(deadline)));
             var outcomes = await driver.Run(TransferProcess.NextSteps(Id, State), origin, deadline, tokens);
             if (outcomes is null)
                 return;
@@ -136,23 +136,24 @@ internal sealed partial class TransferGrain(
     private static TimeSpan Positive(TimeSpan left) =>
         left > TimeSpan.FromMilliseconds(50) ? left : TimeSpan.FromMilliseconds(50);
 
-    private async Task<RecordedEvent<TransferEvent>> Created() => _created ??= (await ReadHistory(0, 1))[0];
+    private async Task<RecordedEvent<TransferEvent>> Created(TimeSpan? timeout = null) =>
+        _created ??= (await ReadHistory(0, 1, timeout))[0];
 
-    private async Task<StepOrigin> Origin()
+    private async Task<StepOrigin> Origin(TimeSpan timeout)
     {
-        var record = (await Created()).Record;
+        var record = (await Created(timeout)).Record;
         var commandId = record.CommandId.ToString();
         return new StepOrigin(
             record.Metadata.Actor, record.Metadata.CorrelationId ?? commandId, commandId, SqlTypes.EffectiveDate(record));
     }
 
-    private async Task<TransferView> View() => ViewOf((await Created()).Record);
+    private async Task<TransferView> View(TimeSpan? timeout = null) => ViewOf((await Created(timeout)).Record);
 
     private TransferView ViewOf(CommittedEvent created) => new(
         Id, State.Status!.Value, State.Postings, State.Memo, State.Failure, JournalVersion, created.RecordedAt,
         SqlTypes.EffectiveDate(created), created.Metadata.CorrelationId, LastPosition?.ToString());
 
-    private async Task<TransferResult> Answer(Guid commandId, bool repeated, TokenSet tokens)
+    private async Task<TransferResult> Answer(Guid commandId, bool repeated, TokenSet tokens, long deadline)
     {
         tokens.Add(LastPosition?.ToString());
         var result = State switch
@@ -164,7 +165,8 @@ internal sealed partial class TransferGrain(
             _ => CommandHeaders.NotDone(
                 CommandStatus.Unavailable, commandId, Refusals.UnderWay(Id), JournalVersion, LastPosition),
         };
-        return new TransferResult(result with { Duplicate = repeated }, await View(), tokens.Tokens);
+        var view = await View(Positive(time.GetElapsedTime(time.GetTimestamp(), deadline)));
+        return new TransferResult(result with { Duplicate = repeated }, view, tokens.Tokens);
     }
 
     // Once the transfer has begun it will end by itself; before that, the trouble is the answer.
@@ -173,11 +175,11 @@ internal sealed partial class TransferGrain(
         var (status, refusal) = trouble is EventLogUnavailableException unavailable
             ? (CommandStatus.Unavailable, Refusals.Unavailable(unavailable))
             : (CommandStatus.Unknown, Refusals.OutcomeUnknown(trouble.Message));
-        if (State.Status is null || _created is null)
+        if (State.Status is null)
             return new TransferResult(CommandHeaders.NotDone(status, commandId, refusal), null, tokens.Tokens);
         var underWay = CommandHeaders.NotDone(
             CommandStatus.Unavailable, commandId, Refusals.UnderWay(Id), JournalVersion, LastPosition);
-        return new TransferResult(underWay, ViewOf(_created.Record), tokens.Tokens);
+        return new TransferResult(underWay, _created is null ? null : ViewOf(_created.Record), tokens.Tokens);
     }
 
     [LoggerMessage(Level = LogLevel.Error, Message =

@@ -28,6 +28,7 @@ internal sealed partial class TransferRecoveryGrain(
 
     private readonly Dictionary<string, Attempts> _attempts = new(StringComparer.Ordinal);
     private TransferUnderWay? _cursor;
+    private bool _isAway;
 
     /// <inheritdoc/>
     public override Task OnActivateAsync(CancellationToken cancellationToken)
@@ -53,6 +54,7 @@ internal sealed partial class TransferRecoveryGrain(
         {
             var now = time.GetUtcNow();
             var page = await underWay.Read(partition, now - options.Value.IdleMin, _cursor, PageSize, cancellation);
+            _isAway = false;
             // Page after page, then from the beginning: those that are stuck at the front do not hide the others.
             _cursor = page.Count == PageSize ? page[^1] : null;
             if (_cursor is null && page.Count == 0)
@@ -63,7 +65,10 @@ internal sealed partial class TransferRecoveryGrain(
         }
         catch (EventLogUnavailableException unavailable)
         {
-            LogUnavailable(partition, unavailable);
+            // Told once for each outage.
+            if (!_isAway)
+                LogUnavailable(partition, unavailable);
+            _isAway = true;
         }
     }
 

@@ -17,8 +17,10 @@ public sealed class PostgresLeakedTransactionTests
     // Twice the time after which a silent holder is ended.
     private static readonly TimeSpan s_stallMax = TimeSpan.FromSeconds(20);
 
-    [Fact]
-    public async Task A_forgotten_transaction_stalls_its_partition_for_a_bounded_time_and_is_named_and_others_go_on()
+    [Theory]
+    [InlineData("idle in transaction")]
+    [InlineData("active")]
+    public async Task A_forgotten_transaction_stalls_its_partition_for_a_bounded_time_and_is_named_and_others_go_on(string state)
     {
         await using var fixture = await PostgresFixture.Create();
         using var said = new CapturedLog();
@@ -30,6 +32,8 @@ public sealed class PostgresLeakedTransactionTests
         await using var forgetful = new NpgsqlConnection(fixture.ConnectionString + ";Application Name=forgetful;Pooling=false");
         await forgetful.OpenAsync(TestContext.Current.CancellationToken);
         await Execute(forgetful, "begin; select head from log_partition where partition = 0 for update");
+        var pid = forgetful.ProcessID.ToString(CultureInfo.InvariantCulture);
+        var busy = state == "active" ? Execute(forgetful, "select pg_sleep(600)") : Task.CompletedTask;
 
         var stall = Stopwatch.StartNew();
         // Both in one batch: the neighbour does not share the fate of the one that is stuck.
@@ -38,7 +42,7 @@ public sealed class PostgresLeakedTransactionTests
         var refused = Assert.IsType<AppendResult.NotAccepted>(results[0]);
         Assert.IsType<AppendResult.Appended>(results[1]);
         Assert.Contains("forgetful", refused.Detail, StringComparison.Ordinal);
-        Assert.Contains($"pg_terminate_backend({forgetful.ProcessID})", refused.Detail, StringComparison.Ordinal);
+        Assert.Contains($"pg_terminate_backend({pid})", refused.Detail, StringComparison.Ordinal);
         Assert.InRange(first, TimeSpan.Zero, TimeSpan.FromSeconds(5));
 
         var watch = Stopwatch.StartNew();
@@ -55,12 +59,11 @@ public sealed class PostgresLeakedTransactionTests
                 CultureInfo.InvariantCulture,
                 $"stall {stall.Elapsed.TotalSeconds:0.0} s, first refusal after {first.TotalSeconds:0.0} s"),
             seed: 0);
-        var pid = forgetful.ProcessID.ToString(CultureInfo.InvariantCulture);
         string[] expected =
-            [$"Partition 0 is locked by session {pid} ('forgetful'", $"Session {pid} ('forgetful') held partition 0"];
+            [$"Partition 0 is locked by session {pid} ('forgetful'", $"Session {pid} ('forgetful') holds partition 0"];
         foreach (var words in expected)
             Assert.Contains(said.Messages, message => message.Contains(words, StringComparison.Ordinal));
-        await Assert.ThrowsAnyAsync<NpgsqlException>(() => Execute(forgetful, "commit"));
+        await Assert.ThrowsAnyAsync<NpgsqlException>(() => state == "active" ? busy : Execute(forgetful, "commit"));
     }
 
     private static AppendRequest Request(int partition, string key)
