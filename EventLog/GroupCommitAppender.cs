@@ -13,6 +13,12 @@ namespace OrleansEs.EventLog;
 /// </remarks>
 internal sealed class GroupCommitAppender : IEventLogAppender, IAsyncDisposable
 {
+    // A batch is written in far less than a statement may take, whatever its events hold.
+    private const long BatchBytesMax = 8L << 20;
+
+    // One append is one statement, so it cannot be spread over several batches.
+    private const long AppendBytesMax = 32L << 20;
+
     private readonly IEventLogStore _store;
     private readonly CommitSignal _committed;
     private readonly AppendLimits _limits;
@@ -74,6 +80,10 @@ internal sealed class GroupCommitAppender : IEventLogAppender, IAsyncDisposable
         if (count > _limits.EventsMax)
             throw new ArgumentException(
                 $"An append holds at most {_limits.EventsMax} events; this one to {journal} has {count}.", nameof(request));
+        if (BytesOf(request) > AppendBytesMax)
+            throw new ArgumentException(
+                $"An append holds at most {AppendBytesMax} bytes of payload; this one to {journal} has {BytesOf(request)}.",
+                nameof(request));
         foreach (var proposed in request.Events)
         {
             if (proposed.Payload.Length > _limits.PayloadBytesMax)
@@ -136,12 +146,17 @@ internal sealed class GroupCommitAppender : IEventLogAppender, IAsyncDisposable
 
     private void Gather(List<PendingAppend> batch)
     {
-        while (batch.Count < _limits.BatchRequestsMax && _queue.Reader.TryRead(out var pending))
+        var bytes = 0L;
+        while (batch.Count < _limits.BatchRequestsMax && bytes < BatchBytesMax && _queue.Reader.TryRead(out var pending))
         {
-            if (pending.TrySend())
-                batch.Add(pending);
+            if (!pending.TrySend())
+                continue;
+            batch.Add(pending);
+            bytes += BytesOf(pending.Request);
         }
     }
+
+    private static long BytesOf(AppendRequest request) => request.Events.Sum(proposed => (long)proposed.Payload.Length);
 
     private async Task Send(List<PendingAppend> batch)
     {

@@ -106,8 +106,11 @@ internal sealed class CommandExecutor<TCommand, TEvent>(
     private async Task<CommandOutcome<TEvent>?> DecideAgain(Run run)
     {
         await journal.CatchUp(run.Deadline);
-        // Whoever was judged against a later version was judged after this command's lost append, if there was one: it would
-        // have been a duplicate and not a conflict.
+        // A conflict may be one with what this activation has read meanwhile, so the database was not asked. It is now: what is
+        // not there although the journal has moved on never will be, since the lost append expected the old version.
+        if (run.InDoubtAt is not null
+            && await journal.FindCommand(run.Context.CommandId, run.Deadline) is { Count: > 0 } found)
+            return await AnswerFirst(run, found, duplicate: false);
         run.InDoubtAt = null;
         return CountConflict(run);
     }
@@ -142,12 +145,11 @@ internal sealed class CommandExecutor<TCommand, TEvent>(
 
     private async Task WaitToRetry(Run run, string why)
     {
-        if (run.Deadline.HasPassed)
+        if (!await run.Deadline.WaitToRetry(Backoff.Delay(run.Failures++, options)))
         {
             throw new EventLogUnavailableException(
                 $"Command {run.Context.CommandId} was not appended to {journal.Journal} before its deadline: {why}");
         }
-        await run.Deadline.Delay(Backoff.Delay(run.Failures++, options));
     }
 
     private async Task<CommandOutcome<TEvent>> AnswerFirst(

@@ -153,9 +153,8 @@ internal sealed class JournalCore<TView, TEvent>(
     {
         var failure = new EventLogUnavailableException($"{context.Journal} could not be appended to: {refused.Detail}");
         var delay = watch.Failed(failure);
-        if (deadline.HasPassed || refused.Reason is NotAcceptedReason.Withdrawn or NotAcceptedReason.Stopping)
+        if (refused.Reason is NotAcceptedReason.Withdrawn or NotAcceptedReason.Stopping || !await deadline.WaitToRetry(delay))
             throw failure;
-        await deadline.Delay(delay);
     }
 
     private async Task<JournalState<TView>> Load(Deadline deadline)

@@ -26,7 +26,7 @@ internal sealed class OrleansPostgres : IDisposable, IAsyncDisposable
     /// <param name="use">One of the keys above; the server shows it as the application's name.</param>
     public OrleansPostgres(string connectionString, string use)
     {
-        var settings = PostgresSettings.Writer(connectionString);
+        var settings = PostgresSettings.Durable(connectionString);
         settings.ApplicationName = use;
         settings.MaxPoolSize = use == Clustering ? ClusteringConnectionsMax : StorageConnectionsMax;
         settings.MinPoolSize = 0;

@@ -18,14 +18,14 @@ internal sealed partial class PostgresBlockages(
     // Long after the bounds of our own statements, so it is none of them.
     private static readonly TimeSpan s_heldMax = TimeSpan.FromSeconds(10);
 
-    private const string FreeOnes =
-        "select partition from log_partition where partition = any($1) order by partition for update skip locked";
+    // An append that waits for its turn holds nothing; one that has it is done in milliseconds.
+    private const double HeldSecondsMin = 1;
 
-    // A locked row carries the number of the transaction that holds it.
+    // A locked row carries the number of the transaction that holds it. How old that of another user is may not be told.
     private const string Holders =
         """
         select p.partition, a.pid, coalesce(a.application_name, ''), coalesce(a.state, 'unknown'),
-          coalesce(extract(epoch from clock_timestamp() - a.xact_start), 0)::float8
+          coalesce(extract(epoch from clock_timestamp() - a.xact_start), 60)::float8
         from log_partition p
         join pg_locks l on l.locktype = 'transactionid' and l.transactionid = p.xmax and l.granted
         join pg_stat_activity a on a.pid = l.pid
@@ -38,26 +38,21 @@ internal sealed partial class PostgresBlockages(
     private readonly CancellationTokenSource _stopping = new();
     private readonly Lock _gate = new();
     private Task _watching = Task.CompletedTask;
+    private bool _isWatching;
 
     /// <summary>Why a partition is blocked, with the remedy; null when it is not.</summary>
     public string? Find(int partition) => _blocked.IsEmpty ? null : _blocked.GetValueOrDefault(partition)?.Words;
 
-    /// <summary>Looks which of the partitions are locked by others now, and blocks those until they are free.</summary>
+    /// <summary>Looks which of the partitions somebody has held for too long, and blocks those until they are free.</summary>
     /// <returns>True when there is one.</returns>
     public async Task<bool> Look(int[] partitions)
     {
         try
         {
             await using var connection = await database.Writer.OpenConnectionAsync(_stopping.Token);
-            var held = partitions.Except(await ReadFree(connection, partitions)).ToArray();
-            foreach (var holder in await ReadHolders(connection, held))
-                Block(holder);
-            foreach (var partition in held)
-                _blocked.TryAdd(
-                    partition, new Blockage($"Partition {partition} is locked by somebody else's transaction.", time.GetTimestamp()));
-            if (held.Length > 0)
-                Watch();
-            return held.Length > 0;
+            var forgotten = (await ReadHolders(connection, partitions)).FindAll(holder => holder.Seconds >= HeldSecondsMin);
+            forgotten.ForEach(Block);
+            return forgotten.Count > 0;
         }
         catch (Exception failure) when (failure is NpgsqlException or OperationCanceledException)
         {
@@ -77,34 +72,41 @@ internal sealed partial class PostgresBlockages(
     {
         var words = $"Partition {holder.Partition} is locked by the session {holder.Pid} ('{holder.Application}', {holder.State}, "
             + $"transaction open for {holder.Seconds:0} s). End that session: select pg_terminate_backend({holder.Pid}).";
-        if (_blocked.TryAdd(holder.Partition, new Blockage(words, time.GetTimestamp())))
+        if (_blocked.TryAdd(holder.Partition, new Blockage(words, holder.Pid, time.GetTimestamp())))
             LogBlocked(holder.Partition, holder.Pid, holder.Application, holder.State, holder.Seconds);
-    }
-
-    private void Watch()
-    {
         lock (_gate)
         {
-            if (_watching.IsCompleted)
-                _watching = WatchUntilFree();
+            if (_isWatching)
+                return;
+            _isWatching = true;
+            _watching = WatchUntilFree();
         }
     }
 
     private async Task WatchUntilFree()
     {
         await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
-        while (!_blocked.IsEmpty && !_stopping.IsCancellationRequested)
+        while (true)
         {
             await Task.Delay(s_lookInterval, time, _stopping.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             try
             {
                 await LookAgain();
             }
-            catch (Exception failure) when (failure is NpgsqlException or OperationCanceledException)
+            // The loop's edge. Appends find out by themselves: a database that is away blocks nobody.
+            catch (Exception failure)
             {
-                // Appends find out by themselves: a database that is away blocks nobody.
-                LogNotLooked(database.Name, failure);
+                if (!_stopping.IsCancellationRequested)
+                    LogNotLooked(database.Name, failure);
                 _blocked.Clear();
+            }
+            // Whoever blocks a partition after this look starts another watch.
+            lock (_gate)
+            {
+                if (!_blocked.IsEmpty && !_stopping.IsCancellationRequested)
+                    continue;
+                _isWatching = false;
+                return;
             }
         }
     }
@@ -112,32 +114,22 @@ internal sealed partial class PostgresBlockages(
     private async Task LookAgain()
     {
         await using var connection = await database.Writer.OpenConnectionAsync(_stopping.Token);
-        int[] blocked = [.. _blocked.Keys];
-        foreach (var partition in await ReadFree(connection, blocked))
+        var holders = await ReadHolders(connection, [.. _blocked.Keys]);
+        foreach (var (partition, blockage) in _blocked)
         {
-            _blocked.TryRemove(partition, out _);
-            LogFree(partition);
+            if (!holders.Exists(holder => holder.Partition == partition && holder.Pid == blockage.Pid))
+            {
+                _blocked.TryRemove(partition, out _);
+                LogFree(partition);
+            }
+            else if (time.GetElapsedTime(blockage.Since) >= s_heldMax)
+            {
+                LogEnded(blockage.Pid, partition, s_heldMax.TotalSeconds);
+                await using var end = new NpgsqlCommand("select pg_terminate_backend($1)", connection);
+                end.Parameters.Add(new NpgsqlParameter<int> { TypedValue = blockage.Pid });
+                await end.ExecuteNonQueryAsync(_stopping.Token);
+            }
         }
-        foreach (var holder in await ReadHolders(connection, [.. _blocked.Keys]))
-        {
-            if (!_blocked.TryGetValue(holder.Partition, out var blockage) || time.GetElapsedTime(blockage.Since) < s_heldMax)
-                continue;
-            LogEnded(holder.Pid, holder.Application, holder.Partition, holder.Seconds);
-            await using var end = new NpgsqlCommand("select pg_terminate_backend($1)", connection);
-            end.Parameters.Add(new NpgsqlParameter<int> { TypedValue = holder.Pid });
-            await end.ExecuteNonQueryAsync(_stopping.Token);
-        }
-    }
-
-    private async Task<List<int>> ReadFree(NpgsqlConnection connection, int[] partitions)
-    {
-        var free = new List<int>();
-        await using var command = new NpgsqlCommand(FreeOnes, connection);
-        command.Parameters.Add(new NpgsqlParameter<int[]> { TypedValue = partitions });
-        await using var rows = await command.ExecuteReaderAsync(_stopping.Token);
-        while (await rows.ReadAsync(_stopping.Token))
-            free.Add(rows.GetInt32(0));
-        return free;
     }
 
     private async Task<List<Holder>> ReadHolders(NpgsqlConnection connection, int[] partitions)
@@ -154,7 +146,7 @@ internal sealed partial class PostgresBlockages(
 
     private sealed record Holder(int Partition, int Pid, string Application, string State, double Seconds);
 
-    private sealed record Blockage(string Words, long Since);
+    private sealed record Blockage(string Words, int Pid, long Since);
 
     [LoggerMessage(1105, LogLevel.Error,
         "Partition {Partition} is locked by session {Pid} ('{Application}', {State}) for {Seconds} s; appends to it are refused till then")]
@@ -164,8 +156,8 @@ internal sealed partial class PostgresBlockages(
     private partial void LogFree(int partition);
 
     [LoggerMessage(1107, LogLevel.Error,
-        "Session {Pid} ('{Application}') holds partition {Partition} in a transaction that is open for {Seconds} s: it is ended")]
-    private partial void LogEnded(int pid, string application, int partition, double seconds);
+        "Session {Pid} has held partition {Partition} for {Seconds} s and more: it is ended")]
+    private partial void LogEnded(int pid, int partition, double seconds);
 
     [LoggerMessage(1108, LogLevel.Warning, "Who holds the locks in {Database} could not be read")]
     private partial void LogNotLooked(string database, Exception failure);

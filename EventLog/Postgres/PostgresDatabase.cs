@@ -90,7 +90,9 @@ internal sealed partial class PostgresDatabase : IDisposable, IAsyncDisposable
         {
             try
             {
-                return await PostgresSchema.Install(Writer, Name, partitions, cancellation);
+                var identity = await PostgresSchema.Install(Writer, Name, partitions, cancellation);
+                await RequirePromises(cancellation);
+                return identity;
             }
             catch (Exception failure) when (failure is not (EventLogStartException or OperationCanceledException))
             {
@@ -101,6 +103,25 @@ internal sealed partial class PostgresDatabase : IDisposable, IAsyncDisposable
                 await Task.Delay(s_startRetryDelay, start.Time, cancellation);
             }
         }
+    }
+
+    // What the log promises rests on these; the server, a role or a pooler in between may have other ideas.
+    private async Task RequirePromises(CancellationToken cancellation)
+    {
+        await using var command = Appender.CreateCommand(
+            "select current_setting('synchronous_commit'), current_setting('lock_timeout'), pg_is_in_recovery()");
+        await using var row = await command.ExecuteReaderAsync(cancellation);
+        await row.ReadAsync(cancellation);
+        if (row.GetBoolean(2))
+            throw new EventLogStartException($"The database {Name} is a standby.", "Name the primary.");
+        if (row.GetString(0) == "off")
+            throw new EventLogStartException(
+                $"The database {Name} runs with synchronous_commit = off: what it acknowledges may be lost.",
+                "Set it to on, for the server, the database and the role.");
+        if (row.GetString(1) == "0")
+            throw new EventLogStartException(
+                $"The sessions of {Name} have no lock_timeout, although one was asked for: a pooler in between drops the options.",
+                "Connect without it, or have it pass the startup parameter 'options' on.");
     }
 
     [LoggerMessage(1101, LogLevel.Warning, "Waiting for PostgreSQL at {Database}, {Seconds} s at most: {Reason}")]

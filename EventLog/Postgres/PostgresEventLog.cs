@@ -42,6 +42,18 @@ internal sealed partial class PostgresEventLog(
         order by command_index
         """;
 
+    private const string FirstOutcomes =
+        $"""
+        select found.*
+        from unnest($1::text[], $2::uuid[]) as wanted (journal, command_id)
+        cross join lateral (
+          select {PostgresRows.EventColumns}
+          from log_event e
+          where e.journal = wanted.journal and e.command_id = wanted.command_id
+          order by e.command_index
+        ) as found
+        """;
+
     private readonly PostgresReads _reads = new(database);
 
     /// <summary>The statements of an append; a test plants its faults here.</summary>
@@ -115,15 +127,20 @@ internal sealed partial class PostgresEventLog(
     {
         if (batch.Count == 0)
             return [];
-        var isSent = false;
         for (var races = 0; ; races++)
         {
+            var isSent = false;
             try
             {
-                await using var connection = await database.Appender.OpenConnectionAsync();
-                isSent = true;
-                var judged = await new PostgresAppendBatch(batch, Identity.Partitions).Run(connection, Text, time.GetUtcNow());
-                return await WithFirstOutcomes(batch, judged);
+                AppendResult[] judged;
+                await using (var connection = await database.Appender.OpenConnectionAsync())
+                {
+                    isSent = true;
+                    judged = await new PostgresAppendBatch(batch, Identity.Partitions).Run(connection, Text, time.GetUtcNow());
+                }
+                // Committed: whatever fails from here on changes nothing of that.
+                await AddFirstOutcomes(batch, judged);
+                return judged;
             }
             catch (Exception race) when (races < RacesMax && PostgresFailures.IsRace(race))
             {
@@ -164,26 +181,34 @@ internal sealed partial class PostgresEventLog(
             $"The database {database.Name} cannot be written now, and nothing was: {PostgresFailures.Reason(failure)}."));
     }
 
-    // A duplicate is answered with what the log holds of it.
-    private async Task<AppendResult[]> WithFirstOutcomes(IReadOnlyList<AppendRequest> batch, AppendResult[] judged)
+    // A duplicate is answered with what the log holds of it. All of them are read at once, since the neighbours wait meanwhile;
+    // when that fails, nothing was written for them, and their next try finds them again.
+    private async Task AddFirstOutcomes(IReadOnlyList<AppendRequest> batch, AppendResult[] judged)
     {
-        for (var index = 0; index < judged.Length; index++)
-        {
-            if (judged[index] is AppendResult.Duplicate)
-                judged[index] = await FirstOutcome(batch[index]);
-        }
-        return judged;
-    }
-
-    private async Task<AppendResult> FirstOutcome(AppendRequest request)
-    {
+        var duplicates = Enumerable.Range(0, judged.Length).Where(index => judged[index] is AppendResult.Duplicate).ToArray();
+        if (duplicates.Length == 0)
+            return;
         try
         {
-            return new AppendResult.Duplicate(await FindCommand(request.Journal, request.CommandId, CancellationToken.None));
+            await using var connection = await database.Writer.OpenConnectionAsync();
+            await using var command = new NpgsqlCommand(FirstOutcomes, connection);
+            command.Parameters.Add(new NpgsqlParameter<string[]>
+            {
+                TypedValue = [.. duplicates.Select(index => batch[index].Journal.Value)],
+            });
+            command.Parameters.Add(new NpgsqlParameter<Guid[]> { TypedValue = [.. duplicates.Select(index => batch[index].CommandId)] });
+            var found = (await PostgresRows.ReadEvents(command, CancellationToken.None))
+                .ToLookup(committed => (committed.Journal, committed.CommandId));
+            foreach (var index in duplicates)
+                judged[index] = new AppendResult.Duplicate([.. found[(batch[index].Journal, batch[index].CommandId)]]);
         }
-        catch (EventLogUnavailableException unavailable)
+        // Whatever it is, it must not reach the neighbours, who are committed.
+        catch (Exception failure)
         {
-            return Failed($"The journal holds the command already, but it cannot be read now: {unavailable.Message}");
+            LogNoFirstOutcome(database.Name, duplicates.Length, failure);
+            foreach (var index in duplicates)
+                judged[index] = Failed(
+                    $"The journal holds the command already, but it cannot be read now: {PostgresFailures.Reason(failure)}.");
         }
     }
 
@@ -211,6 +236,9 @@ internal sealed partial class PostgresEventLog(
 
     [LoggerMessage(1103, LogLevel.Warning, "The database {Database} did not say whether it committed {Appends} appends")]
     private partial void LogUnknown(string database, int appends, Exception failure);
+
+    [LoggerMessage(1109, LogLevel.Warning, "The first outcomes of {Commands} commands could not be read from {Database}")]
+    private partial void LogNoFirstOutcome(string database, int commands, Exception failure);
 
     [LoggerMessage(1104, LogLevel.Error, "{Appends} appends to {Database} were not written")]
     private partial void LogNotWritten(string database, int appends, Exception failure);

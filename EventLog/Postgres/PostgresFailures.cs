@@ -16,7 +16,7 @@ internal static class PostgresFailures
     /// </remarks>
     public static bool CertainlyNotCommitted(Exception failure) => failure switch
     {
-        PostgresException { Severity: not ("FATAL" or "PANIC") } error =>
+        PostgresException { InvariantSeverity: not ("FATAL" or "PANIC") } error =>
             Class(error) is not ("08" or "57" or "58" or "XX" or "F0")
             && error.SqlState is not PostgresErrorCodes.StatementCompletionUnknown,
         // Not a word of the end of the batch was sent, without which the server commits nothing.
@@ -39,6 +39,10 @@ internal static class PostgresFailures
     /// <summary>True when one request may be the cause: its values are refused, whatever else is in the batch.</summary>
     public static bool IsBadValue(Exception failure) => failure is ArgumentException
         || (failure is PostgresException error && Class(error) is "22" or "23" or "54");
+
+    /// <summary>True when a statement is refused for what it says, now and at any other time.</summary>
+    public static bool IsWrong(Exception failure) =>
+        failure is PostgresException error && (Class(error) is "22" or "42" || error.SqlState == PostgresErrorCodes.ReadOnlySqlTransaction);
 
     /// <summary>True when the connection is gone, so that the others of the pool are likely to be gone as well.</summary>
     public static bool IsConnectionLost(Exception failure) => failure switch

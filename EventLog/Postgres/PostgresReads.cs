@@ -42,7 +42,7 @@ internal sealed class PostgresReads(PostgresDatabase database)
                 database.Reader.Clear();
             }
             // A statement that is refused for what it is (wrong, or forbidden) is no question of when it is tried.
-            catch (NpgsqlException failure) when (PostgresFailures.MayPass(failure))
+            catch (NpgsqlException failure) when (!PostgresFailures.IsWrong(failure))
             {
                 throw PostgresFailures.Unavailable(database.Name, failure);
             }

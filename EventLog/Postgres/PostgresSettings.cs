@@ -39,6 +39,10 @@ internal static class PostgresSettings
     public static NpgsqlConnectionStringBuilder Writer(string connectionString) =>
         Complete(connectionString, " -c synchronous_commit=off", WritersMax);
 
+    /// <summary>For what is not derived from the log: what silos know of each other, and what operators decided.</summary>
+    /// <exception cref="EventLogStartException">It is no connection string; the message names what is wrong.</exception>
+    public static NpgsqlConnectionStringBuilder Durable(string connectionString) => Complete(connectionString, "", WritersMax);
+
     /// <summary>
     /// For the appender alone: its statements join arrays, whose sizes the planner cannot know, and look into indexes of a table
     /// that may have been empty when they were planned.
@@ -86,7 +90,9 @@ internal static class PostgresSettings
         settings.Options = FormattableString.Invariant(
             $"-c statement_timeout={StatementTimeoutMs} -c lock_timeout={LockTimeoutMs} ")
             + FormattableString.Invariant($"-c idle_in_transaction_session_timeout={IdleInTransactionTimeoutMs} ")
-            + $"-c default_transaction_isolation=read\\ committed -c jit=off{options} {settings.Options}".TrimEnd();
+            + $"-c default_transaction_isolation=read\\ committed -c jit=off "
+            // A statement whose client has gone away ends soon, and gives its connection back.
+            + $"-c client_connection_check_interval=1000{options} {settings.Options}".TrimEnd();
         return settings;
     }
 
@@ -95,9 +101,14 @@ internal static class PostgresSettings
         try
         {
             var settings = new NpgsqlConnectionStringBuilder(connectionString);
-            return string.IsNullOrWhiteSpace(settings.Host)
-                ? throw new EventLogStartException("The connection string names no Host.", Remedy)
-                : settings;
+            if (string.IsNullOrWhiteSpace(settings.Host))
+                throw new EventLogStartException("The connection string names no Host.", Remedy);
+            // A standby lags, and who decides on what it shows decides on an old state.
+            if (settings.Host.Contains(',', StringComparison.Ordinal))
+                throw new EventLogStartException(
+                    $"The connection string names several hosts ('{settings.Host}').",
+                    "Name the primary alone, or an address that always leads to it.");
+            return settings;
         }
         catch (Exception failure) when (failure is ArgumentException or FormatException or KeyNotFoundException)
         {

@@ -12,6 +12,9 @@ internal sealed partial class ReadModelReader(
     // Well below Orleans' response timeout; a longer wait is several calls.
     private static readonly TimeSpan CallMax = TimeSpan.FromSeconds(10);
 
+    // What the way to the grain and back may add to the wait. A silo that is frozen never answers.
+    private static readonly TimeSpan WayMax = TimeSpan.FromMilliseconds(250);
+
     // After a call that ended early (the grain moved, its silo died), so that nobody asks in a tight loop.
     private static readonly TimeSpan RetryDelay = TimeSpan.FromMilliseconds(50);
 
@@ -94,7 +97,7 @@ internal sealed partial class ReadModelReader(
         try
         {
             return await grains.GetGrain<IReadModelGrain>(part.Key).WaitFor(position, wait)
-                .WaitAsync(wait + CallMax, services.Time, cancellation);
+                .WaitAsync(wait + WayMax, services.Time, cancellation);
         }
         catch (Exception failure) when (failure is not OperationCanceledException)
         {
