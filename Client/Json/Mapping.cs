@@ -27,7 +27,8 @@ internal static class Mapping
         wholeUnits.ToString("F" + asset.Scale.ToString(CultureInfo.InvariantCulture), CultureInfo.InvariantCulture);
 
     public static RefusalJson? Of(Refusal? refusal) =>
-        refusal is null ? null : new RefusalJson(refusal.Code, refusal.Message, refusal.Remedy);
+        refusal is null ? null : new RefusalJson(refusal.Code, refusal.Message, refusal.Remedy, refusal.Code
+            is RefusalCodes.Unavailable or RefusalCodes.Overloaded or RefusalCodes.OutcomeUnknown or RefusalCodes.TooMuchContention);
 
     public static CommandJson Of(string id, CommandResult result) =>
         new(id, Word(result.Status), result.CommandId, result.Duplicate, result.Version, result.Token, Of(result.Refusal));

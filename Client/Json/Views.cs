@@ -2,7 +2,8 @@ namespace OrleansEs.Client.Json;
 
 // The JSON that programs read. The names are frozen; amounts are text, since JSON numbers lose digits in many readers.
 
-internal sealed record RefusalJson(string Code, string Message, string Remedy);
+// Retryable: the same command, sent again with the same id, may end otherwise.
+internal sealed record RefusalJson(string Code, string Message, string Remedy, bool Retryable);
 
 internal sealed record CommandJson(
     string Id, string Status, Guid CommandId, bool Duplicate, long Version, string? Token, RefusalJson? Refusal);
