@@ -13,6 +13,14 @@ public abstract record AppendResult
 {
     private AppendResult() { }
 
+    // One answer to every request of a batch.
+    internal static AppendResult[] ForAll(IReadOnlyList<AppendRequest> batch, AppendResult result)
+    {
+        var results = new AppendResult[batch.Count];
+        Array.Fill(results, result);
+        return results;
+    }
+
     /// <summary>The events are durable.</summary>
     /// <param name="Last">The place of the last event; the command's read token.</param>
     /// <param name="LastVersion">The journal's version now.</param>

@@ -22,10 +22,14 @@ internal static class OrleansStorageExtensions
     public static ISiloBuilder AddOrleansStorageOnSqlite(this ISiloBuilder silo)
     {
         silo.Services.AddSingleton<ILifecycleParticipant<ISiloLifecycle>, OrleansStorageInstaller>();
-        return silo
-            .AddAdoNetGrainStorage(ProviderConstants.DEFAULT_PUBSUB_PROVIDER_NAME, Configure)
-            .AddAdoNetGrainStorage(ReadModelControlGrain.StorageName, Configure);
+        return silo.AddStorages(Configure);
     }
+
+    // The storages that Orleans and the read models ask for by name, wherever they are kept.
+    internal static ISiloBuilder AddStorages(
+        this ISiloBuilder silo, Action<Microsoft.Extensions.Options.OptionsBuilder<AdoNetGrainStorageOptions>> configure) => silo
+        .AddAdoNetGrainStorage(ProviderConstants.DEFAULT_PUBSUB_PROVIDER_NAME, configure)
+        .AddAdoNetGrainStorage(ReadModelControlGrain.StorageName, configure);
 
     // Orleans' own serializer, since the default one writes names of CLR types into the rows and loads them from there.
     private static void Configure(Microsoft.Extensions.Options.OptionsBuilder<AdoNetGrainStorageOptions> storage) =>

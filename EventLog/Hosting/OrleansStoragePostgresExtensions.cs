@@ -1,9 +1,7 @@
 using Microsoft.Extensions.DependencyInjection;
 using Orleans.Configuration;
-using Orleans.Providers;
 using Orleans.Serialization;
 using Orleans.Storage;
-using OrleansEs.EventLog.ReadModels;
 
 namespace OrleansEs.EventLog.Hosting;
 
@@ -24,9 +22,7 @@ internal static class OrleansStoragePostgresExtensions
             (services, _) => new OrleansPostgres(connectionString(services), OrleansPostgres.Storage));
         silo.Services.AddSingleton<ILifecycleParticipant<ISiloLifecycle>>(services => new OrleansPostgresInstaller(
             services.GetRequiredKeyedService<OrleansPostgres>(OrleansPostgres.Storage), Script));
-        return silo
-            .AddAdoNetGrainStorage(ProviderConstants.DEFAULT_PUBSUB_PROVIDER_NAME, Configure)
-            .AddAdoNetGrainStorage(ReadModelControlGrain.StorageName, Configure);
+        return silo.AddStorages(Configure);
     }
 
     // Orleans' own serializer, for the same reason as on SQLite.

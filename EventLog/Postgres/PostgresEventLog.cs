@@ -161,7 +161,7 @@ internal sealed partial class PostgresEventLog(
         if (isSent && !PostgresFailures.CertainlyNotCommitted(failure))
         {
             LogUnknown(database.Name, batch.Count, failure);
-            return All(batch, new AppendResult.Unknown(
+            return AppendResult.ForAll(batch, new AppendResult.Unknown(
                 $"The database {database.Name} did not say whether it committed: {PostgresFailures.Reason(failure)}."));
         }
         // Somebody holds a lock for too long. Whoever does not need it goes on.
@@ -177,7 +177,7 @@ internal sealed partial class PostgresEventLog(
             return results;
         }
         LogNotWritten(database.Name, batch.Count, failure);
-        return All(batch, Failed(
+        return AppendResult.ForAll(batch, Failed(
             $"The database {database.Name} cannot be written now, and nothing was: {PostgresFailures.Reason(failure)}."));
     }
 
@@ -217,13 +217,6 @@ internal sealed partial class PostgresEventLog(
         _reads.Read(sql, parameters, command => PostgresRows.ReadEvents(command, cancellation), cancellation);
 
     private static AppendResult.NotAccepted Failed(string detail) => new(NotAcceptedReason.StorageFailed, detail);
-
-    private static AppendResult[] All(IReadOnlyList<AppendRequest> batch, AppendResult result)
-    {
-        var results = new AppendResult[batch.Count];
-        Array.Fill(results, result);
-        return results;
-    }
 
     private static NpgsqlParameter<string> TextOf(string value) => new() { TypedValue = value };
 

@@ -44,12 +44,12 @@ internal sealed class SqliteEventLog(
         }
         catch (OutcomeUnknownException unknown)
         {
-            return All(batch, new AppendResult.Unknown(unknown.Message));
+            return AppendResult.ForAll(batch, new AppendResult.Unknown(unknown.Message));
         }
         // The contract of a store: no exception escapes. Whatever else failed, the batch was rolled back.
         catch (Exception failure)
         {
-            return All(batch, new AppendResult.NotAccepted(NotAcceptedReason.StorageFailed, failure.Message));
+            return AppendResult.ForAll(batch, new AppendResult.NotAccepted(NotAcceptedReason.StorageFailed, failure.Message));
         }
     }
 
@@ -91,11 +91,4 @@ internal sealed class SqliteEventLog(
     public Task<IReadOnlyList<CommittedEvent>> FindCommand(
         JournalId journal, Guid commandId, CancellationToken cancellation) => readers.Read<IReadOnlyList<CommittedEvent>>(
         session => SqliteAppendBatch.FindCommand(session, journal, commandId), cancellation);
-
-    private static AppendResult[] All(IReadOnlyList<AppendRequest> batch, AppendResult result)
-    {
-        var results = new AppendResult[batch.Count];
-        Array.Fill(results, result);
-        return results;
-    }
 }
