@@ -30,4 +30,12 @@ public sealed record CommandHeader
     /// <summary>How long the caller waits for an answer; every answer comes within it.</summary>
     [Id(5)]
     public TimeSpan Timeout { get; init; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>
+    /// True when this command may have been sent before and its answer never came: a try that hangs in a network or in a silo
+    /// that stands still may arrive minutes later. If a rule refuses the command now, that is then recorded under its id, and
+    /// the late try is refused as well; without this, it would be done if the rules allow it by then.
+    /// </summary>
+    [Id(6)]
+    public bool IsRetry { get; init; }
 }

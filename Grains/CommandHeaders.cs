@@ -35,6 +35,7 @@ internal static class CommandHeaders
         CausationId = header.CausationId,
         EffectiveDate = header.EffectiveDate,
         Timeout = TimeoutOf(header),
+        IsRetry = header.IsRetry,
     };
 
     public static CommandResult Done(Guid commandId, long version, string? token, bool duplicate) => new()

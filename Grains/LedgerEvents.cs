@@ -9,8 +9,8 @@ internal static class LedgerEvents
     public static IReadOnlyCollection<Type> AccountTypes { get; } =
     [
         typeof(AccountOpened), typeof(AccountDeposited), typeof(AccountWithdrawn), typeof(FundsHeld), typeof(HoldCaptured),
-        typeof(HoldReleased), typeof(AccountCredited), typeof(CreditRevoked), typeof(TransferBarred), typeof(AccountFrozen),
-        typeof(AccountUnfrozen), typeof(AccountClosed),
+        typeof(HoldReleased), typeof(AccountCredited), typeof(CreditRevoked), typeof(TransferBarred), typeof(CommandRefused),
+        typeof(AccountFrozen), typeof(AccountUnfrozen), typeof(AccountClosed),
     ];
 
     public static IReadOnlyCollection<Type> TransferTypes { get; } =

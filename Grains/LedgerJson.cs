@@ -22,6 +22,7 @@ namespace OrleansEs.Grains;
 [JsonSerializable(typeof(AccountCredited))]
 [JsonSerializable(typeof(CreditRevoked))]
 [JsonSerializable(typeof(TransferBarred))]
+[JsonSerializable(typeof(CommandRefused))]
 [JsonSerializable(typeof(AccountFrozen))]
 [JsonSerializable(typeof(AccountUnfrozen))]
 [JsonSerializable(typeof(AccountClosed))]

@@ -32,6 +32,8 @@ internal sealed class CommandOptions
     public CommandHeader Header(Session session, DateOnly? effectiveDate = null) => new()
     {
         CommandId = Input.Guid("--command-id", session[_commandId]) ?? Guid.CreateVersion7(),
+        // Whoever names an id may have sent it before.
+        IsRetry = session[_commandId] is not null,
         Actor = Input.NotEmpty("--actor", session[_actor]) ?? "anonymous",
         CorrelationId = Input.NotEmpty("--correlation", session[_correlation]),
         EffectiveDate = effectiveDate,

@@ -39,7 +39,7 @@ internal sealed class LoadCaller(IGrainFactory cluster, LoadTally tally, LoadHis
         {
             if (attempts++ > 0)
                 await clock.Pause(s_pause);
-            result = await Try(header with { Timeout = clock.AttemptTimeout }, send);
+            result = await Try(header with { Timeout = clock.AttemptTimeout, IsRetry = mayBeDone }, send);
             mayBeDone |= result is null or { Status: CommandStatus.Unknown } or { Status: CommandStatus.Unavailable, Version: > 0 };
         }
         while (!IsEnd(result) && !clock.IsOver);

@@ -60,13 +60,29 @@ public abstract class AggregateGrain<TState, TCommand, TEvent>
     /// <exception cref="OutcomeUnknownException">
     /// It may or may not be done; a retry with the same command id tells the truth.
     /// </exception>
-    protected Task<CommandOutcome<TEvent>> Execute(TCommand command, CommandContext context)
+    protected async Task<CommandOutcome<TEvent>> Execute(TCommand command, CommandContext context)
     {
         ArgumentNullException.ThrowIfNull(command);
         ArgumentNullException.ThrowIfNull(context);
         var executor = _executor ?? throw NotAttached();
-        return executor.Execute(command, RequestHashOf(command), context);
+        return await executor.Execute(command, RequestHashOf(command), context) switch
+        {
+            CommandOutcome<TEvent>.Applied { Events: [var single] } when RecordedRefusal(single) is { } refusal =>
+                new CommandOutcome<TEvent>.Refused(refusal.Code, refusal.Message, refusal.Remedy),
+            var outcome => outcome,
+        };
     }
+
+    /// <summary>
+    /// The event that records a refusal of a retry (<see cref="CommandContext.IsRetry"/>) and changes nothing. It takes the
+    /// command's id, so an earlier try that is still on its way is told this refusal instead of being done. Null, the default,
+    /// records nothing: then such a try may still be done after its caller was told "refused". Override
+    /// <see cref="RecordedRefusal"/> with it.
+    /// </summary>
+    protected virtual TEvent? RecordRefusal(Decision<TEvent>.Refused refused) => null;
+
+    /// <summary>The refusal that an event of <see cref="RecordRefusal"/> records; null for every other event.</summary>
+    protected virtual Decision<TEvent>.Refused? RecordedRefusal(TEvent @event) => null;
 
     /// <summary>
     /// Tells two commands with the same id apart; equal for equal commands, on every silo and after every restart. By
@@ -128,10 +144,18 @@ public abstract class AggregateGrain<TState, TCommand, TEvent>
         (_journal, _options, _time) = (journal, context.Options, context.Time);
         _executor = new CommandExecutor<TCommand, TEvent>(
             journal,
-            (command, about) => Decide(State, command, about),
+            DecideOrRecord,
             context.Options,
             context.Stores.Admission,
             context.Time);
+    }
+
+    private Decision<TEvent> DecideOrRecord(TCommand command, CommandContext context)
+    {
+        var decision = Decide(State, command, context);
+        return context.IsRetry && decision is Decision<TEvent>.Refused refused && RecordRefusal(refused) is { } record
+            ? Decision.Accept(record)
+            : decision;
     }
 
     private async Task<StateAsOf<TState>> FoldUpTo(long version, Func<RecordedEvent<TEvent>, bool> includes)

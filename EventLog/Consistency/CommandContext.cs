@@ -24,6 +24,13 @@ public sealed record CommandContext
     public TimeSpan Timeout { get; init; } = TimeSpan.FromSeconds(10);
 
     /// <summary>
+    /// True when an earlier try of this command may still be on its way: its answer never came. A refusal of such a command is
+    /// recorded under its id where the aggregate has an event for that, so that the earlier try, whenever it arrives, meets it
+    /// and is not done after its caller was told "refused". See <c>AggregateGrain.RecordRefusal</c>.
+    /// </summary>
+    public bool IsRetry { get; init; }
+
+    /// <summary>
     /// True for a command that goes on with work that was let in before: it is not refused for overload, since half-done work
     /// would only add to it.
     /// </summary>

@@ -79,6 +79,18 @@ public sealed record CreditRevoked(
 [GenerateSerializer, Immutable, Alias("account.transfer-barred")]
 public sealed record TransferBarred([property: Id(0)] string TransferId) : AccountEvent;
 
+/// <summary>
+/// A command was refused whose earlier try had never been answered; that try, if it still arrives, meets this and is refused
+/// too. It may stand in the journal of an account that was never opened.
+/// </summary>
+/// <param name="Code">The reason, one of <see cref="RefusalCodes"/>.</param>
+/// <param name="Message">What was wrong, naming the input.</param>
+/// <param name="Remedy">What to do about it.</param>
+[GenerateSerializer, Immutable, Alias("account.command-refused")]
+public sealed record CommandRefused(
+    [property: Id(0)] string Code, [property: Id(1)] string Message, [property: Id(2)] string Remedy)
+    : AccountEvent;
+
 /// <summary>The account was frozen.</summary>
 [GenerateSerializer, Immutable, Alias("account.frozen")]
 public sealed record AccountFrozen : AccountEvent;

@@ -82,6 +82,14 @@ internal sealed class AccountGrain(IHostApplicationLifetime life, CommandAdmissi
     /// <inheritdoc/>
     protected override string RequestHashOf(AccountCommand command) => CommandHash.Of(command);
 
+    /// <inheritdoc/>
+    protected override AccountEvent RecordRefusal(Decision<AccountEvent>.Refused refused) =>
+        new CommandRefused(refused.Code, refused.Message, refused.Remedy);
+
+    /// <inheritdoc/>
+    protected override Decision<AccountEvent>.Refused? RecordedRefusal(AccountEvent @event) =>
+        @event is CommandRefused refused ? new(refused.Code, refused.Message, refused.Remedy) : null;
+
     private async Task<StateAsOf<AccountState>> At(AsOf asOf)
     {
         switch (asOf)
@@ -118,7 +126,7 @@ internal sealed class AccountGrain(IHostApplicationLifetime life, CommandAdmissi
         var moment = await Fold(recorded =>
         {
             var holds = ReadModels.SqlTypes.EffectiveDate(recorded.Record) <= day;
-            wasThere |= holds && recorded.Event is not TransferBarred;
+            wasThere |= holds && recorded.Event is not (TransferBarred or CommandRefused);
             return holds || recorded.Event is AccountOpened;
         });
         return wasThere ? moment : new StateAsOf<AccountState>(Initial, 0, null);

@@ -40,6 +40,7 @@ public static class LedgerSiloBuilderExtensions
         .Add("account.credited", 1, LedgerJson.Frozen.AccountCredited)
         .Add("account.credit-revoked", 1, LedgerJson.Frozen.CreditRevoked)
         .Add("account.transfer-barred", 1, LedgerJson.Frozen.TransferBarred)
+        .Add("account.command-refused", 1, LedgerJson.Frozen.CommandRefused)
         .Add("account.frozen", 1, LedgerJson.Frozen.AccountFrozen)
         .Add("account.unfrozen", 1, LedgerJson.Frozen.AccountUnfrozen)
         .Add("account.closed", 1, LedgerJson.Frozen.AccountClosed)

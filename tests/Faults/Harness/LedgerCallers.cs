@@ -176,7 +176,7 @@ internal sealed class LedgerCallers : IAsyncDisposable
         CommandResult? result;
         do
         {
-            result = await Try(_clusters[cluster++ % _clusters.Count].Grains, journal, header, send);
+            result = await Try(_clusters[cluster++ % _clusters.Count].Grains, journal, header with { IsRetry = mayBeDone }, send);
             mayBeDone |= result is null or { Status: CommandStatus.Unknown } or { Status: CommandStatus.Unavailable, Version: > 0 };
             if (result is not { Status: CommandStatus.Done or CommandStatus.Refused })
                 await Tick(s_retryPause);

@@ -113,6 +113,36 @@ public abstract class AccountJourneys(LedgerFixture fixture)
     }
 
     [Fact]
+    public async Task A_try_that_arrives_after_its_caller_was_told_refused_is_refused_too()
+    {
+        await _ledger.Open("alice", 100);
+        var withdrawal = new Withdraw(Euros(150), null);
+        var late = Header();
+        var retry = late with { IsRetry = true };
+        var told = await _ledger.Execute("alice", withdrawal, retry);
+        await _ledger.Done("alice", new Deposit(Euros(100), null));
+
+        var arrived = await _ledger.Execute("alice", withdrawal, late);
+
+        Assert.Equal(RefusalCodes.InsufficientFunds, told.Refusal!.Code);
+        Assert.Equal(told.Refusal, arrived.Refusal);
+        Assert.Equal(200, await _ledger.Balance("alice"));
+        var recorded = (await _ledger.Account("alice").History(2, 1)).Single();
+        Assert.Equal(("account.command-refused", late.CommandId), (recorded.Type, recorded.CommandId));
+    }
+
+    [Fact]
+    public async Task A_refusal_that_is_recorded_opens_no_account()
+    {
+        var refused = await _ledger.Execute("nobody-yet", new Withdraw(Euros(1), null), Header() with { IsRetry = true });
+
+        Assert.Equal(RefusalCodes.AccountNotFound, refused.Refusal!.Code);
+        Assert.Null(await _ledger.Account("nobody-yet").Show(AsOf.Now));
+        await _ledger.Open("nobody-yet", 100);
+        Assert.Equal(100, await _ledger.Balance("nobody-yet"));
+    }
+
+    [Fact]
     public async Task An_id_that_is_none_is_refused_by_the_service_too()
     {
         var refused = await _ledger.Execute("no/slashes", new OpenAccount(null, [], 0));

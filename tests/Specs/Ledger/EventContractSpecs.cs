@@ -30,6 +30,7 @@ public sealed class EventContractSpecs
         { new AccountCredited("t", Amounts[..1], "m"), """{"transferId":"t","amounts":["-12.34 EUR"],"memo":"m"}""" },
         { new CreditRevoked("t", Amounts[..1]), """{"transferId":"t","amounts":["-12.34 EUR"]}""" },
         { new TransferBarred("t"), """{"transferId":"t"}""" },
+        { new CommandRefused("c", "m", "r"), """{"code":"c","message":"m","remedy":"r"}""" },
         { new AccountFrozen(), "{}" },
         { new AccountUnfrozen(), "{}" },
         { new AccountClosed(), "{}" },
