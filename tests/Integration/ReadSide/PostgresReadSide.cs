@@ -11,3 +11,8 @@ public sealed class PostgresReadModelTests : ReadModelTests
 {
     protected override ValueTask<TestStore> NewStore() => TestStore.OnPostgres();
 }
+
+public sealed class PostgresRebuildTests : RebuildTests
+{
+    protected override ValueTask<TestStore> NewStore() => TestStore.OnPostgres();
+}
