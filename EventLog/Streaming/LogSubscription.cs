@@ -26,10 +26,12 @@ public sealed class LogSubscription : IAsyncDisposable
     private long _position;
     private bool _isPlaced;
 
-    private LogSubscription(ILogGrain log, int partition, ILogSubscriber subscriber, LogSubscriptionOptions options)
+    private LogSubscription(IGrainFactory grains, int partition, ILogSubscriber subscriber, LogSubscriptionOptions? options)
     {
-        (_log, _partition, _subscriber, _options) = (log, partition, subscriber, options);
-        _inbox = new PushInbox(options.PushesMax);
+        _options = options ?? new LogSubscriptionOptions();
+        _options.Validate();
+        (_log, _partition, _subscriber) = (grains.GetGrain<ILogGrain>(0), partition, subscriber);
+        _inbox = new PushInbox(_options.PushesMax);
     }
 
     /// <summary>
@@ -52,10 +54,11 @@ public sealed class LogSubscription : IAsyncDisposable
     /// <exception cref="InvalidOperationException">The stream provider is not registered.</exception>
     public static Task<LogSubscription> Start(
         IClusterClient client, int partition, ILogSubscriber subscriber, LogSubscriptionOptions? options = null) =>
-        Start(client, client.ServiceProvider, partition, subscriber, options ?? new LogSubscriptionOptions());
+        Start(client.ServiceProvider, false, new LogSubscription(client, partition, subscriber, options));
 
     /// <summary>
-    /// Starts from within a grain, on whose scheduler the subscriber is called. Dispose of it in <c>OnDeactivateAsync</c>.
+    /// Starts from within a grain, on whose scheduler the subscriber is called. Dispose of it in <c>OnDeactivateAsync</c>. It
+    /// takes over what the grain has subscribed to the partition's stream: that is what an activation that died left behind.
     /// </summary>
     /// <inheritdoc cref="Start(IClusterClient, int, ILogSubscriber, LogSubscriptionOptions?)"/>
     /// <param name="grain">The grain.</param>
@@ -65,7 +68,7 @@ public sealed class LogSubscription : IAsyncDisposable
     /// <param name="options">How to follow; null for the defaults.</param>
     public static Task<LogSubscription> Start(
         IGrainBase grain, IGrainFactory grains, int partition, ILogSubscriber subscriber, LogSubscriptionOptions? options = null) =>
-        Start(grains, grain.GrainContext.ActivationServices, partition, subscriber, options ?? new LogSubscriptionOptions());
+        Start(grain.GrainContext.ActivationServices, true, new LogSubscription(grains, partition, subscriber, options));
 
     /// <summary>Ends it: when this returns, the subscriber is not called any more.</summary>
     public async ValueTask DisposeAsync()
@@ -80,13 +83,10 @@ public sealed class LogSubscription : IAsyncDisposable
             await _pushes.UnsubscribeAsync();
     }
 
-    private static async Task<LogSubscription> Start(
-        IGrainFactory grains, IServiceProvider services, int partition, ILogSubscriber subscriber, LogSubscriptionOptions options)
+    private static async Task<LogSubscription> Start(IServiceProvider services, bool isGrain, LogSubscription subscription)
     {
-        options.Validate();
-        var subscription = new LogSubscription(grains.GetGrain<ILogGrain>(0), partition, subscriber, options);
-        if (options.StreamProvider is { } provider)
-            await subscription.Subscribe(services.GetKeyedService<IStreamProvider>(provider)
+        if (subscription._options.StreamProvider is { } provider)
+            await subscription.Subscribe(isGrain, services.GetKeyedService<IStreamProvider>(provider)
                 ?? throw new InvalidOperationException(
                     $"There is no stream provider '{provider}' here; call AddEventLogStreams, or set "
                     + $"{nameof(LogSubscriptionOptions.StreamProvider)} to null."));
@@ -94,11 +94,11 @@ public sealed class LogSubscription : IAsyncDisposable
         return subscription;
     }
 
-    // A grain that was here before has its subscription still.
-    private async Task Subscribe(IStreamProvider provider)
+    // A subscription of a grain outlives the silo that it ran on; a client is a new one at each start.
+    private async Task Subscribe(bool isGrain, IStreamProvider provider)
     {
         var stream = provider.GetStream<CommittedEvent>(EventLogStreams.OfPartition(_partition));
-        foreach (var handle in await stream.GetAllSubscriptionHandles())
+        foreach (var handle in isGrain ? await stream.GetAllSubscriptionHandles() : [])
         {
             if (_pushes is null)
                 _pushes = await handle.ResumeAsync(_inbox);

@@ -6,7 +6,7 @@ namespace OrleansEs.Integration.ReadSide;
 
 /// <summary>A grain that follows a partition, as a user of the library would write it. Its key is the partition.</summary>
 [Alias("test.listener")]
-public interface IListenerGrain : IGrainWithIntegerKey
+public interface IListenerGrain : IGrainWithIntegerCompoundKey
 {
     /// <summary>Subscribes to the stream by itself, without the helper.</summary>
     [Alias("subscribe")]
@@ -31,7 +31,7 @@ internal sealed class ListenerGrain : Grain, IListenerGrain, IAsyncObserver<Comm
     private PositionsSubscriber? _subscriber;
     private LogSubscription? _subscription;
 
-    private int Partition => (int)this.GetPrimaryKeyLong();
+    private int Partition => (int)this.GetPrimaryKeyLong(out _);
 
     public Task Subscribe() => this.GetStreamProvider(EventLogStreams.ProviderName)
         .GetStream<CommittedEvent>(EventLogStreams.OfPartition(Partition))
