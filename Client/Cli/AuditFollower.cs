@@ -12,7 +12,8 @@ namespace OrleansEs.Client.Cli;
 //   read model lags; a place is left only when its events were shown, so a silo that died costs nothing but time.
 internal sealed class AuditFollower(Session session, AuditQuery query)
 {
-    private static readonly TimeSpan s_waitMax = TimeSpan.FromSeconds(10);
+    // A call to a silo that died gets no answer, so none is waited for long, however patient the person is.
+    private static readonly TimeSpan s_callMax = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan s_retryDelay = TimeSpan.FromMilliseconds(250);
 
     private readonly Lock _gate = new();
@@ -66,21 +67,21 @@ internal sealed class AuditFollower(Session session, AuditQuery query)
 
     private async Task Follow(IAuditFeed feed, string after, CancellationToken cancellation)
     {
-        var wait = session.Timeout * 0.5 < s_waitMax ? session.Timeout * 0.5 : s_waitMax;
+        var call = session.Timeout < s_callMax ? session.Timeout : s_callMax;
         var lastAnswer = session.Time.GetTimestamp();
         while (true)
         {
             cancellation.ThrowIfCancellationRequested();
             try
             {
-                var page = await feed.Next(query, after, wait, cancellation).WaitAsync(session.Timeout, session.Time, cancellation);
+                var page = await feed.Next(query, after, call / 2, cancellation).WaitAsync(call, session.Time, cancellation);
                 foreach (var entry in page.Entries)
                     Show(entry);
                 after = page.Next;
                 lastAnswer = session.Time.GetTimestamp();
             }
             catch (Exception error) when (error is OrleansException or TimeoutException or EventLogUnavailableException
-                && session.Time.GetElapsedTime(lastAnswer) < session.Timeout + wait)
+                && session.Time.GetElapsedTime(lastAnswer) < session.Timeout + call)
             {
                 // A silo that died or a database that is away: the place is kept, and another try may find them back.
                 await Task.Delay(s_retryDelay, session.Time, cancellation);

@@ -12,8 +12,9 @@ namespace OrleansEs.EventLog.Streaming;
 /// </summary>
 public sealed class LogSubscription : IAsyncDisposable
 {
-    // Parked on a silo without pushes; short enough that a silo that died is left soon.
+    // Parked on a silo without pushes. A silo that died gives no answer, so none is waited for much longer.
     private static readonly TimeSpan LongPoll = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan AnswerMax = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan RetryDelayMax = TimeSpan.FromSeconds(5);
 
     private readonly int _partition;
@@ -167,7 +168,9 @@ public sealed class LogSubscription : IAsyncDisposable
         if (_inbox.TakeAfter(_position, _options.PageSizeMax) is { } pushed)
             return pushed;
         var wait = _pushes is null ? LongPoll : TimeSpan.Zero;
-        var page = await _log.Read(new LogPosition(_partition, _position), _options.PageSizeMax, wait, _ended.Token);
+        var after = new LogPosition(_partition, _position);
+        var page = await _log.Read(after, _options.PageSizeMax, wait, _ended.Token)
+            .WaitAsync(wait + AnswerMax, _options.Time, _ended.Token);
         // Without pushes it always reads; with them, until it stands at the head.
         if (_pushes is null || page.Next.Position < page.Head)
             _inbox.Nudge();
