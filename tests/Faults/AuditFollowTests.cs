@@ -86,20 +86,23 @@ public sealed class AuditFollowTests
     }
 
     [Fact]
-    public async Task An_interrupt_ends_following_with_zero_and_a_silo_that_is_gone_for_good_ends_it_with_3()
+    public async Task An_interrupt_ends_following_with_zero_and_a_silo_that_is_stopped_drains_at_once_and_ends_it_with_3()
     {
         using var folder = new TempFolder();
         await using var silo = await SiloProcess.Start(folder.Path);
         await ClientProcess.Json(silo, "account", "open", "alice");
         using var interrupted = Process.Start(Programs.Of("Client", folder.Path, ["audit", "--follow", "--gateway", silo.Gateway]))!;
-        Assert.Contains("account/alice v1  account.opened", await interrupted.StandardOutput.ReadLineAsync(Cancellation), StringComparison.Ordinal);
+        var shown = await interrupted.StandardOutput.ReadLineAsync(Cancellation);
+        Assert.Contains("account/alice v1  account.opened", shown, StringComparison.Ordinal);
         Programs.Signal(interrupted, Programs.SigInt);
         var ended = await Ended.Of(interrupted, s_long);
         Assert.Equal((0, ""), (ended.ExitCode, ended.Stderr));
 
         await using var left = new Follower(silo, "--timeout", "2s");
         await left.Shows(1);
-        await silo.Kill();
+        await using var parked = new Follower(silo);
+        await parked.Shows(1);
+        Assert.Equal(0, await silo.Terminate(TimeSpan.FromSeconds(10)));
         var (code, error) = await left.Ends();
         Assert.Equal(3, code);
         Assert.StartsWith("unavailable: ", error, StringComparison.Ordinal);
