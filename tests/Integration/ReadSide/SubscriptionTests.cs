@@ -114,7 +114,8 @@ public abstract class SubscriptionTests
         await using var host = await ReadSideHost.Start(store);
         var subscriber = new PositionsSubscriber { Fails = call => (call % 3 == 1, call % 3 == 2) };
         await using var subscription = await LogSubscription.Start(
-            host.Client, s_partition, subscriber, new LogSubscriptionOptions { RetryDelay = TimeSpan.FromMilliseconds(1), PageSizeMax = 4 });
+            host.Client, s_partition, subscriber,
+            new LogSubscriptionOptions { RetryDelay = TimeSpan.FromMilliseconds(1), PageSizeMax = 4 });
 
         await AppendEach(host, 30);
         await Until(subscriber, 30);
