@@ -16,3 +16,13 @@ public sealed class PostgresRebuildTests : RebuildTests
 {
     protected override ValueTask<TestStore> NewStore() => TestStore.OnPostgres();
 }
+
+public sealed class PostgresPullTests : PullTests
+{
+    protected override ValueTask<TestStore> NewStore() => TestStore.OnPostgres();
+}
+
+public sealed class PostgresSubscriptionTests : SubscriptionTests
+{
+    protected override ValueTask<TestStore> NewStore() => TestStore.OnPostgres();
+}

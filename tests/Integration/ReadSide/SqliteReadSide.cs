@@ -16,3 +16,13 @@ public sealed class SqliteRebuildTests : RebuildTests
 {
     protected override ValueTask<TestStore> NewStore() => ValueTask.FromResult(TestStore.OnSqlite());
 }
+
+public sealed class SqlitePullTests : PullTests
+{
+    protected override ValueTask<TestStore> NewStore() => ValueTask.FromResult(TestStore.OnSqlite());
+}
+
+public sealed class SqliteSubscriptionTests : SubscriptionTests
+{
+    protected override ValueTask<TestStore> NewStore() => ValueTask.FromResult(TestStore.OnSqlite());
+}
