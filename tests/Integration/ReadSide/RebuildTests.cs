@@ -21,7 +21,7 @@ public abstract class RebuildTests
         await Fill(host, 500);
         using var stop = new CancellationTokenSource();
         var writers = Enumerable.Range(0, 4).Select(writer => Write(host, writer, stop.Token)).ToArray();
-        var readers = Enumerable.Range(0, 10).Select(_ => PollForward(host, stop.Token)).ToArray();
+        var readers = Enumerable.Range(0, 10).Select(_ => Task.Run(() => PollForward(host, stop.Token), Cancellation)).ToArray();
 
         await host.Control.Rebuild(null);
         await BecomesLive(host, 2);
