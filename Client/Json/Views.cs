@@ -49,10 +49,17 @@ internal sealed record EntryJson(
     string Journal, long Version, string Token, string Type, DateTimeOffset RecordedAt, DateOnly EffectiveDate, string? Actor,
     Guid CommandId, string? CorrelationId, string? CausationId, System.Text.Json.JsonElement Content);
 
-internal sealed record PartJson(int Partition, long Position, long Head, long Behind, string State, string? Error, string Silo);
+internal sealed record PartJson(
+    int Partition, long Position, long Head, long Behind, double LagSeconds, long Rate, int Parked, string State, string? Error,
+    string Silo);
+
+internal sealed record BuildJson(
+    int Build, int Version, string State, long Position, long Head, long Behind, long Rate, DateTimeOffset ChangedAt,
+    IReadOnlyList<long> Floor);
 
 internal sealed record ReadModelJson(
-    string Name, int Version, bool Paused, string State, long Position, long Head, long Behind, IReadOnlyList<PartJson> Parts);
+    string Name, int Version, int Build, bool Paused, string State, long Position, long Head, long Behind, double LagSeconds,
+    long Rate, int Parked, IReadOnlyList<PartJson> Parts, IReadOnlyList<BuildJson> Builds);
 
 internal sealed record PartitionJson(int Partition, long Head);
 

@@ -31,3 +31,17 @@ create table read_model_checkpoint (
   constraint read_model_checkpoint_unique primary key (read_model, build, partition),
   constraint read_model_checkpoint_not_negative check (position >= 0)
 ) with (fillfactor = 10);
+
+-- Who follows which part, as each silo says of itself every two seconds: two at once for one part are a conflict.
+-- rate: events a second.
+create table read_model_owner (
+  read_model text collate "C" not null,
+  build integer not null,
+  partition integer not null,
+  owner text collate "C" not null,
+  state text collate "C" not null,
+  error text,
+  rate bigint not null,
+  seen_at bigint not null,
+  constraint read_model_owner_unique primary key (read_model, build, partition, owner)
+) with (fillfactor = 10);

@@ -46,6 +46,12 @@ internal sealed partial class ReadModelFollower
     // The position applied and committed.
     public long Position => _checkpoint.Position;
 
+    // How many journals are parked.
+    public int Parked => _checkpoint.Parked;
+
+    // How many events it has gone past since it began.
+    public long Applied { get; private set; }
+
     // At most so many events a second; null for as many as there is time for.
     public double? RateMax { get; set; }
 
@@ -212,6 +218,8 @@ internal sealed partial class ReadModelFollower
             LogFenced(_part.Key, Position, checkpoint.Position);
             _behind = true;
         }
+        else
+            Applied += events.Count;
         _checkpoint = found ?? _checkpoint with { Position = to };
         _waiters.Release(Position);
     }
@@ -272,4 +280,10 @@ internal static class ReadModelStates
     public const string CatchingUp = "catching-up";
     public const string Paused = "paused";
     public const string Failed = "failed";
+
+    // No silo has said lately that it follows.
+    public const string Unowned = "unowned";
+
+    // Two silos say that they follow.
+    public const string Contested = "contested";
 }
