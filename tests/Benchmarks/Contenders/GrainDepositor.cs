@@ -1,0 +1,46 @@
+using OrleansEs.Benchmarks.Baselines;
+using OrleansEs.Benchmarks.Frame;
+
+namespace OrleansEs.Benchmarks.Contenders;
+
+/// <summary>What Orleans brings by itself, in a silo process of its own, reached as ours is.</summary>
+internal sealed class GrainDepositor : IDepositor
+{
+    private readonly BaselineSilo _silo;
+    private readonly IBaselineAccount[] _accounts;
+
+    private GrainDepositor(BaselineSilo silo, IBaselineAccount[] accounts) => (_silo, _accounts) = (silo, accounts);
+
+    public IReadOnlyList<int> Processes => [_silo.ProcessId];
+
+    /// <param name="bench">The run.</param>
+    /// <param name="accounts">How many accounts.</param>
+    /// <typeparam name="TAccount">Which baseline.</typeparam>
+    public static async Task<IDepositor> Start<TAccount>(Bench bench, int accounts) where TAccount : IBaselineAccount
+    {
+        var silo = await BaselineSilo.Start(bench);
+        var depositor = new GrainDepositor(
+            silo, [.. Enumerable.Range(0, accounts).Select(number => (IBaselineAccount)silo.Grains.GetGrain<TAccount>($"bench-{number}"))]);
+        try
+        {
+            await Task.WhenAll(depositor._accounts.Select(account => account.Read()));
+            return depositor;
+        }
+        catch
+        {
+            await depositor.DisposeAsync();
+            throw;
+        }
+    }
+
+    public Task Deposit(int account, long cents) =>
+        _accounts[account].Deposit(new BaselineDeposited(cents, LedgerCluster.Memo, Guid.CreateVersion7(), TimeProvider.System.GetUtcNow()));
+
+    public async Task<IReadOnlyList<Stored>?> Read()
+    {
+        var balances = await Task.WhenAll(_accounts.Select(account => account.Read()));
+        return balances.Contains(null) ? null : [.. balances.Select(balance => new Stored(balance!.Deposits, balance.Cents))];
+    }
+
+    public ValueTask DisposeAsync() => _silo.DisposeAsync();
+}

@@ -1,0 +1,155 @@
+using System.Data.Common;
+using Microsoft.Data.Sqlite;
+using Npgsql;
+using OrleansEs.Benchmarks.Frame;
+using OrleansEs.Client;
+using OrleansEs.EventLog.ReadModels;
+using OrleansEs.Faults.Harness;
+using OrleansEs.Ledger;
+using OrleansEs.Ledger.Accounts;
+using OrleansEs.Ledger.Queries;
+
+namespace OrleansEs.Benchmarks.Contenders;
+
+/// <summary>
+/// OrleansEs as people run it: built silos, each in a process of its own, and one client over TCP. All read models follow.
+/// </summary>
+internal sealed class LedgerCluster : IAsyncDisposable
+{
+    private const string ClusterId = "benchmarks";
+
+    private static readonly TimeSpan s_connectTimeout = TimeSpan.FromSeconds(30);
+    private static readonly Asset s_euro = Asset.Parse("EUR");
+
+    // A deposit's payload is then about 200 bytes, as that of every baseline.
+    public static readonly string Memo = string.Concat(Enumerable.Repeat("a deposit of the benchmark; ", 6));
+
+    private readonly TempFolder _folder = new();
+    private readonly List<SiloProcess> _silos = [];
+    private readonly Bench _bench;
+    private readonly string? _database;
+    private readonly bool _ownsDatabase;
+    private Connection? _connection;
+
+    private LedgerCluster(Bench bench, string? database, bool ownsDatabase) =>
+        (_bench, _database, _ownsDatabase) = (bench, database, ownsDatabase);
+
+    /// <summary>The way to the grains.</summary>
+    public IGrainFactory Grains => _connection!.Grains;
+
+    /// <summary>The queries.</summary>
+    public ILedgerQueries Queries => Grains.GetGrain<ILedgerQueries>(0);
+
+    /// <summary>The silos' processes.</summary>
+    public IReadOnlyList<int> Processes => [.. _silos.Select(silo => silo.Process.Id)];
+
+    /// <summary>Starts silos on an empty log, or on PostgreSQL on one that is there, which then outlives them.</summary>
+    public static async Task<LedgerCluster> Start(Bench bench, int silos = 1, string? database = null)
+    {
+        var own = database is null && !bench.Options.Sqlite;
+        var ledger = new LedgerCluster(bench, own ? await bench.Databases.Create() : database, own);
+        try
+        {
+            // The first one makes the tables; the others join it.
+            for (var silo = 0; silo < silos; silo++)
+                ledger._silos.Add(await SiloProcess.Start(ledger._folder.Path, 0, ledger.SiloOptions()));
+            await ledger.Connect();
+            return ledger;
+        }
+        catch
+        {
+            await ledger.DisposeAsync();
+            throw;
+        }
+    }
+
+    /// <summary>An account.</summary>
+    public IAccountGrain Account(string id) => Grains.GetGrain<IAccountGrain>(id);
+
+    /// <summary>An amount of euros.</summary>
+    public static Money Euros(long cents) => new(cents, s_euro);
+
+    /// <summary>The header of a new command.</summary>
+    public static CommandHeader Header() => new() { CommandId = Guid.CreateVersion7(), Actor = "benchmark" };
+
+    /// <summary>Executes a command; whatever is not done is an error here.</summary>
+    public static async Task<CommandResult> Execute(IAccountGrain account, AccountCommand command) =>
+        Done(await account.Execute(command, Header()));
+
+    /// <summary>The result of a command that was done, once.</summary>
+    /// <exception cref="InvalidOperationException">It was not.</exception>
+    public static CommandResult Done(CommandResult result) => result is { Status: CommandStatus.Done, Duplicate: false }
+        ? result
+        : throw new InvalidOperationException($"A command ended {result.Status}: {result.Refusal?.Code} {result.Refusal?.Message}");
+
+    /// <summary>Opens accounts, some at once.</summary>
+    /// <param name="ids">Their ids.</param>
+    /// <param name="cents">What each begins with; 0 for nothing.</param>
+    public async Task Open(IEnumerable<string> ids, long cents = 0) => await Parallel.ForEachAsync(
+        ids, new ParallelOptions { MaxDegreeOfParallelism = 64, CancellationToken = _bench.Cancellation }, async (id, _) =>
+        {
+            await Execute(Account(id), new OpenAccount("benchmark", [], 0));
+            if (cents > 0)
+                await Execute(Account(id), new Deposit(Euros(cents), null));
+        });
+
+    /// <summary>How many events the read models have still to apply, that of the one that has most.</summary>
+    public async Task<long> Behind()
+    {
+        var behind = 0L;
+        foreach (var control in await ReadModels())
+        {
+            var model = await control.Show();
+            behind = Math.Max(behind, model.Parts.Sum(part => part.Head - part.Position));
+        }
+        return behind;
+    }
+
+    /// <summary>Stops all read models.</summary>
+    public async Task PauseReadModels()
+    {
+        foreach (var control in await ReadModels())
+            await control.Pause();
+    }
+
+    /// <summary>What the log holds of each account journal, read past all silos.</summary>
+    /// <exception cref="InvalidDataException">The log is not in order.</exception>
+    public async Task<IReadOnlyDictionary<string, Stored>> ReadLog()
+    {
+        await using DbConnection connection = _database is null
+            ? new SqliteConnection($"Data Source={_folder.File("log.db")};Mode=ReadOnly;Pooling=false")
+            : new NpgsqlConnection(_database);
+        await connection.OpenAsync();
+        return await LogCheck.Read(connection, heads: true);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (_connection is not null)
+            await _connection.DisposeAsync();
+        foreach (var silo in _silos)
+        {
+            await silo.DisposeAsync();
+            if (silo.Errors.Length > 0)
+                Bench.Say($"  a silo says: {silo.Errors}");
+        }
+        if (_ownsDatabase)
+            await _bench.Databases.Drop(_database!);
+        _folder.Dispose();
+    }
+
+    private async Task<IEnumerable<IReadModelControlGrain>> ReadModels() =>
+        (await Grains.GetGrain<IReadModelDirectoryGrain>(0).List()).Select(name => Grains.GetGrain<IReadModelControlGrain>(name));
+
+    private async Task Connect() => _connection = await Connection.Open(
+        _database is null
+            ? new ConnectionOptions { Gateway = ("127.0.0.1", _silos[0].GatewayPort), GatewayGiven = true, ClusterId = ClusterId }
+            : new ConnectionOptions { Database = _database, ClusterId = ClusterId },
+        s_connectTimeout, _bench.Cancellation);
+
+    private string[] SiloOptions() =>
+    [
+        "--cluster-id", ClusterId,
+        .. _database is null ? ["--store", "sqlite", "--data", "log.db"] : new[] { "--store", "postgres", "--connection", _database },
+    ];
+}

@@ -1,0 +1,58 @@
+using System.Globalization;
+using OrleansEs.EventLog;
+
+namespace OrleansEs.Benchmarks.Contenders;
+
+/// <summary>An event as a raw contender writes it: every column of our log, filled as our log fills it.</summary>
+/// <param name="Journal">The account.</param>
+/// <param name="Partition">Its partition.</param>
+/// <param name="Position">The place in the partition.</param>
+/// <param name="Version">The place in the journal.</param>
+/// <param name="Cents">The amount.</param>
+internal readonly record struct RawRow(string Journal, int Partition, long Position, long Version, long Cents)
+{
+    public const string Columns =
+        "partition, position, journal, version, command_id, command_index, type, type_version, format, payload, metadata, recorded_at";
+
+    /// <summary>The event type.</summary>
+    public const string Type = "account.deposited";
+
+    /// <summary>The command.</summary>
+    public Guid CommandId { get; } = Guid.CreateVersion7();
+
+    /// <summary>The event itself.</summary>
+    public string Payload => string.Create(
+        CultureInfo.InvariantCulture, $$"""{"amount":"{{Cents / 100m:0.00}} EUR","memo":"{{LedgerCluster.Memo}}"}""");
+
+    /// <summary>As long as ours.</summary>
+    public string Metadata =>
+        $$"""{"correlationId":"{{CommandId}}","actor":"benchmark","requestHash":"{{CommandId:N}}{{CommandId:N}}"}""";
+
+    /// <summary>The time now.</summary>
+    public long RecordedAt { get; } = StoredValues.FromTime(TimeProvider.System.GetUtcNow());
+}
+
+/// <summary>Gives out positions and versions in memory: the raw contenders check nothing, which is what makes them the floor.</summary>
+internal sealed class RawLog(int accounts)
+{
+    /// <summary>As many as our log has.</summary>
+    public const int Partitions = 8;
+
+    private readonly JournalId[] _journals =
+        [.. Enumerable.Range(0, accounts).Select(number => JournalId.Of("account", $"bench-{number}"))];
+
+    private readonly long[] _versions = new long[accounts];
+    private readonly long[] _heads = new long[Partitions];
+
+    /// <summary>The next event of an account.</summary>
+    public RawRow Next(int account, long cents)
+    {
+        var partition = _journals[account].PartitionOf(Partitions);
+        return new RawRow(_journals[account].Value, partition, Interlocked.Increment(ref _heads[partition]),
+            Interlocked.Increment(ref _versions[account]), cents);
+    }
+
+    /// <summary>What is stored, in the order of the accounts.</summary>
+    public IReadOnlyList<Stored> InOrder(IReadOnlyDictionary<string, Stored> log) =>
+        [.. _journals.Select(journal => log.GetValueOrDefault(journal.Value))];
+}
