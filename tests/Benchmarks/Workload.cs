@@ -13,6 +13,8 @@ internal sealed record Workload(string Name, string Description, Func<Bench, Tas
     public static IReadOnlyList<Workload> All { get; } =
     [
         new("commands", "durable commands a second, by callers", DurableCommands.Measure),
+        new("lag", "from the acknowledgement until a query shows it, at a fixed rate", PushLag.Measure),
+        new("catch-up", "events a second into the read models of a silo that has never seen the log", CatchUp.Measure),
     ];
 
     /// <summary>For the help text.</summary>

@@ -19,6 +19,7 @@ internal sealed class LedgerCluster : IAsyncDisposable
     private const string ClusterId = "benchmarks";
 
     private static readonly TimeSpan s_connectTimeout = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan s_stopTimeout = TimeSpan.FromSeconds(15);
     private static readonly Asset s_euro = Asset.Parse("EUR");
 
     // A deposit's payload is then about 200 bytes, as that of every baseline.
@@ -88,16 +89,17 @@ internal sealed class LedgerCluster : IAsyncDisposable
     public async Task Open(IEnumerable<string> ids, long cents = 0) => await Parallel.ForEachAsync(
         ids, new ParallelOptions { MaxDegreeOfParallelism = 64, CancellationToken = _bench.Cancellation }, async (id, _) =>
         {
-            await Execute(Account(id), new OpenAccount("benchmark", [], 0));
+            await Execute(Account(id), new OpenAccount(null, [], 0));
             if (cents > 0)
                 await Execute(Account(id), new Deposit(Euros(cents), null));
         });
 
     /// <summary>How many events the read models have still to apply, that of the one that has most.</summary>
-    public async Task<long> Behind()
+    /// <param name="only">Only this one counts; null for all.</param>
+    public async Task<long> Behind(string? only = null)
     {
         var behind = 0L;
-        foreach (var control in await ReadModels())
+        foreach (var control in (await ReadModels()).Where(control => only is null || control.GetPrimaryKeyString() == only))
         {
             var model = await control.Show();
             behind = Math.Max(behind, model.Parts.Sum(part => part.Head - part.Position));
@@ -106,10 +108,18 @@ internal sealed class LedgerCluster : IAsyncDisposable
     }
 
     /// <summary>Stops all read models.</summary>
-    public async Task PauseReadModels()
+    /// <param name="except">This one goes on; null for none.</param>
+    public async Task PauseReadModels(string? except = null)
     {
-        foreach (var control in await ReadModels())
+        foreach (var control in (await ReadModels()).Where(control => control.GetPrimaryKeyString() != except))
             await control.Pause();
+    }
+
+    /// <summary>Ends the silos in order, so that another one on the same database does not take them for dead ones first.</summary>
+    public async Task Stop()
+    {
+        foreach (var silo in _silos)
+            await silo.Terminate(s_stopTimeout);
     }
 
     /// <summary>What the log holds of each account journal, read past all silos.</summary>

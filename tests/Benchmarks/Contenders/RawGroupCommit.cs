@@ -1,6 +1,7 @@
 using System.Threading.Channels;
 using Npgsql;
 using OrleansEs.Benchmarks.Frame;
+using OrleansEs.EventLog;
 
 namespace OrleansEs.Benchmarks.Contenders;
 
@@ -14,7 +15,7 @@ internal sealed class RawGroupCommit : IDepositor
     private readonly Channel<Waiting> _queue = Channel.CreateUnbounded<Waiting>(new() { SingleReader = true });
     private readonly Task _writing;
 
-    private RawGroupCommit(RawPostgres database, int accounts)
+    public RawGroupCommit(RawPostgres database, int accounts)
     {
         (_database, _log) = (database, new RawLog(accounts));
         _writing = Write();
@@ -25,11 +26,20 @@ internal sealed class RawGroupCommit : IDepositor
     public static async Task<IDepositor> Start(Bench bench, int accounts) =>
         new RawGroupCommit(await RawPostgres.Create(bench), accounts);
 
-    public Task Deposit(int account, long cents)
+    public Task Deposit(int account, long cents) => Append(account, cents);
+
+    /// <summary>Deposits, and says where the event is.</summary>
+    public async Task<LogPosition> Append(int account, long cents)
     {
-        var waiting = new Waiting(_log.Next(account, cents), new(TaskCreationOptions.RunContinuationsAsynchronously));
-        _queue.Writer.TryWrite(waiting);
-        return waiting.Answer.Task;
+        Waiting waiting;
+        // Positions are committed in order, as whoever reads them trusts.
+        lock (_log)
+        {
+            waiting = new Waiting(_log.Next(account, cents), new(TaskCreationOptions.RunContinuationsAsynchronously));
+            _queue.Writer.TryWrite(waiting);
+        }
+        await waiting.Answer.Task;
+        return new LogPosition(waiting.Row.Partition, waiting.Row.Position);
     }
 
     public async Task<IReadOnlyList<Stored>?> Read() => _log.InOrder(await _database.Read());

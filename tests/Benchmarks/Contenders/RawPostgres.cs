@@ -8,10 +8,12 @@ namespace OrleansEs.Benchmarks.Contenders;
 internal sealed class RawPostgres : IAsyncDisposable
 {
     private readonly Bench _bench;
-    private readonly string _connection;
 
     private RawPostgres(Bench bench, string connection, NpgsqlDataSource source) =>
-        (_bench, _connection, Source) = (bench, connection, source);
+        (_bench, Connection, Source) = (bench, connection, source);
+
+    /// <summary>How to connect to it.</summary>
+    public string Connection { get; }
 
     /// <summary>Its connections. Statements are prepared by themselves when they are used again.</summary>
     public NpgsqlDataSource Source { get; }
@@ -41,6 +43,6 @@ internal sealed class RawPostgres : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await Source.DisposeAsync();
-        await _bench.Databases.Drop(_connection);
+        await _bench.Databases.Drop(Connection);
     }
 }
