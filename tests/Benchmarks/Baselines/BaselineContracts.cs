@@ -1,3 +1,5 @@
+using OrleansEs.Benchmarks.Contenders;
+
 namespace OrleansEs.Benchmarks.Baselines;
 
 /// <summary>An account made of what Orleans brings by itself.</summary>
@@ -5,6 +7,9 @@ internal interface IBaselineAccount : IGrainWithStringKey
 {
     /// <summary>Checks the rule, and returns when the deposit is as durable as this baseline makes it.</summary>
     Task Deposit(BaselineDeposited deposited);
+
+    /// <summary>Deposits so often, all in one write.</summary>
+    Task Fill(int deposits, BaselineDeposited deposited);
 
     /// <summary>The balance; null when none is kept.</summary>
     Task<BaselineBalance?> Read();
@@ -26,7 +31,12 @@ internal interface IStateStorageAccount : IBaselineAccount;
 /// <param name="At">When.</param>
 [GenerateSerializer, Immutable, Alias("benchmarks.deposited")]
 internal sealed record BaselineDeposited(
-    [property: Id(0)] long Cents, [property: Id(1)] string Memo, [property: Id(2)] Guid CommandId, [property: Id(3)] DateTimeOffset At);
+    [property: Id(0)] long Cents, [property: Id(1)] string Memo, [property: Id(2)] Guid CommandId, [property: Id(3)] DateTimeOffset At)
+{
+    /// <summary>A new one.</summary>
+    public static BaselineDeposited Of(long cents) =>
+        new(cents, LedgerCluster.Memo, Guid.CreateVersion7(), TimeProvider.System.GetUtcNow());
+}
 
 /// <summary>The state of all baselines. Mutable, as Orleans wants it.</summary>
 [GenerateSerializer, Alias("benchmarks.balance")]

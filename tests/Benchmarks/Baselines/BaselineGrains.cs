@@ -8,6 +8,8 @@ internal sealed class NoOpAccountGrain : Grain, INoOpAccount
 {
     public Task Deposit(BaselineDeposited deposited) => Task.CompletedTask;
 
+    public Task Fill(int deposits, BaselineDeposited deposited) => Task.CompletedTask;
+
     public Task<BaselineBalance?> Read() => Task.FromResult<BaselineBalance?>(null);
 }
 
@@ -29,6 +31,12 @@ internal abstract class BaselineJournaledGrain : JournaledGrain<BaselineBalance,
         if (deposited.Cents <= 0 || State.Cents > long.MaxValue - deposited.Cents)
             throw new InvalidOperationException($"{deposited.Cents} cents cannot be deposited.");
         RaiseEvent(deposited);
+        await ConfirmEvents();
+    }
+
+    public async Task Fill(int deposits, BaselineDeposited deposited)
+    {
+        RaiseEvents(Enumerable.Range(0, deposits).Select(_ => deposited with { CommandId = Guid.CreateVersion7() }));
         await ConfirmEvents();
     }
 

@@ -70,6 +70,16 @@ internal sealed class BaselineSilo : IAsyncDisposable
         }
     }
 
+    /// <summary>How many bytes Orleans' storage takes.</summary>
+    public async Task<long> StoredBytes()
+    {
+        await using var source = NpgsqlDataSource.Create(_database);
+        await using var vacuum = source.CreateCommand("vacuum full OrleansStorage");
+        await vacuum.ExecuteNonQueryAsync();
+        await using var command = source.CreateCommand("select pg_total_relation_size('OrleansStorage')");
+        return (long)(await command.ExecuteScalarAsync())!;
+    }
+
     /// <summary>Is such a silo, until its standard input ends, which happens at the latest with the process that started it.</summary>
     public static async Task<int> Serve(string[] ports)
     {

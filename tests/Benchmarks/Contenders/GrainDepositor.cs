@@ -34,7 +34,7 @@ internal sealed class GrainDepositor : IDepositor
     }
 
     public Task Deposit(int account, long cents) =>
-        _accounts[account].Deposit(new BaselineDeposited(cents, LedgerCluster.Memo, Guid.CreateVersion7(), TimeProvider.System.GetUtcNow()));
+        _accounts[account].Deposit(BaselineDeposited.Of(cents));
 
     public async Task<IReadOnlyList<Stored>?> Read()
     {

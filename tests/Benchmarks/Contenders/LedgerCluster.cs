@@ -28,15 +28,17 @@ internal sealed class LedgerCluster : IAsyncDisposable
     private readonly TempFolder _folder = new();
     private readonly List<SiloProcess> _silos = [];
     private readonly Bench _bench;
-    private readonly string? _database;
     private readonly bool _ownsDatabase;
     private Connection? _connection;
 
     private LedgerCluster(Bench bench, string? database, bool ownsDatabase) =>
-        (_bench, _database, _ownsDatabase) = (bench, database, ownsDatabase);
+        (_bench, Database, _ownsDatabase) = (bench, database, ownsDatabase);
 
     /// <summary>The way to the grains.</summary>
     public IGrainFactory Grains => _connection!.Grains;
+
+    /// <summary>How to connect to its database; null on SQLite.</summary>
+    public string? Database { get; }
 
     /// <summary>The queries.</summary>
     public ILedgerQueries Queries => Grains.GetGrain<ILedgerQueries>(0);
@@ -126,11 +128,17 @@ internal sealed class LedgerCluster : IAsyncDisposable
     /// <exception cref="InvalidDataException">The log is not in order.</exception>
     public async Task<IReadOnlyDictionary<string, Stored>> ReadLog()
     {
-        await using DbConnection connection = _database is null
-            ? new SqliteConnection($"Data Source={_folder.File("log.db")};Mode=ReadOnly;Pooling=false")
-            : new NpgsqlConnection(_database);
-        await connection.OpenAsync();
+        await using var connection = await OpenDatabase();
         return await LogCheck.Read(connection, heads: true);
+    }
+
+    /// <summary>How many events of a type the log holds.</summary>
+    public async Task<long> CountEvents(string type)
+    {
+        await using var connection = await OpenDatabase();
+        await using var command = connection.CreateCommand();
+        command.CommandText = $"select count(*) from log_event where type = '{type}'";
+        return (long)(await command.ExecuteScalarAsync())!;
     }
 
     public async ValueTask DisposeAsync()
@@ -144,22 +152,31 @@ internal sealed class LedgerCluster : IAsyncDisposable
                 Bench.Say($"  a silo says: {silo.Errors}");
         }
         if (_ownsDatabase)
-            await _bench.Databases.Drop(_database!);
+            await _bench.Databases.Drop(Database!);
         _folder.Dispose();
+    }
+
+    private async Task<DbConnection> OpenDatabase()
+    {
+        DbConnection connection = Database is null
+            ? new SqliteConnection($"Data Source={_folder.File("log.db")};Mode=ReadOnly;Pooling=false")
+            : new NpgsqlConnection(Database);
+        await connection.OpenAsync();
+        return connection;
     }
 
     private async Task<IEnumerable<IReadModelControlGrain>> ReadModels() =>
         (await Grains.GetGrain<IReadModelDirectoryGrain>(0).List()).Select(name => Grains.GetGrain<IReadModelControlGrain>(name));
 
     private async Task Connect() => _connection = await Connection.Open(
-        _database is null
+        Database is null
             ? new ConnectionOptions { Gateway = ("127.0.0.1", _silos[0].GatewayPort), GatewayGiven = true, ClusterId = ClusterId }
-            : new ConnectionOptions { Database = _database, ClusterId = ClusterId },
+            : new ConnectionOptions { Database = Database, ClusterId = ClusterId },
         s_connectTimeout, _bench.Cancellation);
 
     private string[] SiloOptions() =>
     [
         "--cluster-id", ClusterId,
-        .. _database is null ? ["--store", "sqlite", "--data", "log.db"] : new[] { "--store", "postgres", "--connection", _database },
+        .. Database is null ? ["--store", "sqlite", "--data", "log.db"] : new[] { "--store", "postgres", "--connection", Database },
     ];
 }

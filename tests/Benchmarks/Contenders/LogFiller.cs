@@ -39,6 +39,14 @@ internal static class LogFiller
         return cents;
     }
 
+    /// <summary>The last position of each partition.</summary>
+    public static async Task<IReadOnlyList<long>> Heads(string database)
+    {
+        await using var source = NpgsqlDataSource.Create(database);
+        await using var command = source.CreateCommand("select array_agg(head order by partition) from log_partition");
+        return (long[])(await command.ExecuteScalarAsync())!;
+    }
+
     /// <summary>How many bytes an event takes: all, the table alone, each index.</summary>
     public static async Task<IReadOnlyList<(string Name, double BytesPerEvent)>> Sizes(string database)
     {

@@ -14,10 +14,12 @@ internal sealed class RawInsert(RawPostgres database, int accounts) : IDepositor
     public static async Task<IDepositor> Start(Bench bench, int accounts) =>
         new RawInsert(await RawPostgres.Create(bench), accounts);
 
-    public async Task Deposit(int account, long cents)
+    public Task Deposit(int account, long cents) => Insert(database.Source, _log.Next(account, cents));
+
+    /// <summary>Writes one event, and returns after the commit.</summary>
+    public static async Task Insert(NpgsqlDataSource source, RawRow row)
     {
-        var row = _log.Next(account, cents);
-        await using var connection = await database.Source.OpenConnectionAsync();
+        await using var connection = await source.OpenConnectionAsync();
         await using var command = new NpgsqlCommand(
             $"insert into log_event ({RawRow.Columns}) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)", connection)
         {

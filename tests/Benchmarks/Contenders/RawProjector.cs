@@ -125,7 +125,8 @@ internal sealed class RawProjector : IAsyncDisposable
         await batch.ExecuteNonQueryAsync();
     }
 
-    private static long CentsOf(string payload)
+    /// <summary>The amount of a deposit.</summary>
+    public static long CentsOf(string payload)
     {
         using var document = JsonDocument.Parse(payload);
         var amount = document.RootElement.GetProperty("amount").GetString()!.Split(' ')[0];

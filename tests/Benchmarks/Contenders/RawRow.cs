@@ -26,14 +26,17 @@ internal readonly record struct RawRow(string Journal, int Partition, long Posit
 
     /// <summary>As long as ours.</summary>
     public string Metadata =>
-        $$"""{"correlationId":"{{CommandId}}","actor":"benchmark","requestHash":"{{CommandId:N}}{{CommandId:N}}"}""";
+        $$"""{"correlationId":"{{CommandId}}","actor":"benchmark","requestHash":"{{CommandId:N}}"}""";
 
     /// <summary>The time now.</summary>
     public long RecordedAt { get; } = StoredValues.FromTime(TimeProvider.System.GetUtcNow());
 }
 
 /// <summary>Gives out positions and versions in memory: the raw contenders check nothing, which is what makes them the floor.</summary>
-internal sealed class RawLog(int accounts)
+/// <param name="accounts">How many accounts.</param>
+/// <param name="heads">The last position of each partition; null for an empty log.</param>
+/// <param name="version">The version that each account has.</param>
+internal sealed class RawLog(int accounts, IReadOnlyList<long>? heads = null, long version = 0)
 {
     /// <summary>As many as our log has.</summary>
     public const int Partitions = 8;
@@ -41,8 +44,8 @@ internal sealed class RawLog(int accounts)
     private readonly JournalId[] _journals =
         [.. Enumerable.Range(0, accounts).Select(number => JournalId.Of("account", $"bench-{number}"))];
 
-    private readonly long[] _versions = new long[accounts];
-    private readonly long[] _heads = new long[Partitions];
+    private readonly long[] _versions = [.. Enumerable.Repeat(version, accounts)];
+    private readonly long[] _heads = [.. heads ?? new long[Partitions]];
 
     /// <summary>The next event of an account.</summary>
     public RawRow Next(int account, long cents)

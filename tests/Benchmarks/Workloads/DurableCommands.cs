@@ -12,11 +12,14 @@ internal static class DurableCommands
 {
     public const int Accounts = 1_000;
 
-    private const string Floor = "raw: one insert a transaction";
+    public const string Floor = "raw: one insert a transaction";
     private const long CentsMax = 20_00;
     private const int WarmUpCallers = 64;
 
     private static readonly TimeSpan s_warmUp = TimeSpan.FromSeconds(3);
+
+    /// <summary>How the report names a number of callers.</summary>
+    public static string Setting(int callers) => callers == 1 ? "1 caller" : $"{callers} callers";
 
     public static Task Measure(Bench bench)
     {
@@ -69,6 +72,6 @@ internal static class DurableCommands
         }
         Bench.Say($"  {acknowledged.Verify(await depositor.Read())}");
         foreach (var (callers, figures) in measured)
-            bench.Add(round, callers == 1 ? "1 caller" : $"{callers} callers", name, figures);
+            bench.Add(round, Setting(callers), name, figures);
     }
 }

@@ -1,0 +1,26 @@
+using OrleansEs.Benchmarks.Contenders;
+using OrleansEs.Benchmarks.Frame;
+
+namespace OrleansEs.Benchmarks.Workloads;
+
+/// <summary>W9: the deposits of W1 on one, two and three silos that share one database.</summary>
+internal static class Silos
+{
+    public static Task Measure(Bench bench)
+    {
+        if (bench.Options.Sqlite)
+            throw new NotSupportedException("Several silos need PostgreSQL: leave --store sqlite out.");
+        bench.Report.Floor = DurableCommands.Floor;
+        return bench.InTurn(
+        [
+            (DurableCommands.Floor, round => DurableCommands.Measure(
+                bench, round, DurableCommands.Floor, () => RawInsert.Start(bench, DurableCommands.Accounts))),
+            .. Enumerable.Range(1, 3).Select<int, (string, Func<int, Task>)>(silos =>
+            {
+                var name = $"OrleansEs, {silos} silo{(silos == 1 ? "" : "s")}";
+                return (name, round => DurableCommands.Measure(
+                    bench, round, name, () => LedgerDepositor.Start(bench, DurableCommands.Accounts, silos)));
+            }),
+        ]);
+    }
+}
