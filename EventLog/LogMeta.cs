@@ -13,6 +13,9 @@ internal static class LogMeta
         ("log_id", Guid.NewGuid().ToString()),
     ];
 
+    /// <summary>True of a log of schema 1, which can be brought to schema 2.</summary>
+    public static bool IsFirst(Func<string, string?> valueOf) => valueOf("schema") == "1";
+
     /// <summary>What was fixed when the log was created.</summary>
     /// <param name="log">The log's name, for people.</param>
     /// <param name="valueOf">The value of a row, or null.</param>

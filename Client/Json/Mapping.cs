@@ -68,13 +68,14 @@ internal static class Mapping
 
     public static ReadModelJson Of(ReadModelStatus model)
     {
-        var position = model.Parts.Sum(part => part.Position);
-        var head = model.Parts.Sum(part => part.Head);
+        var live = model.Live;
+        var position = live.Parts.Sum(part => part.Position);
+        var head = live.Parts.Sum(part => part.Head);
         var state = model.Paused ? "paused"
-            : model.Parts.FirstOrDefault(part => part.State is not "live") is { } odd ? odd.State
+            : live.Parts.FirstOrDefault(part => part.State is not "live") is { } odd ? odd.State
             : "live";
         return new ReadModelJson(
-            model.Name, model.Version, model.Paused, state, position, head, head - position, [.. model.Parts.Select(Of)]);
+            model.Name, live.Version, model.Paused, state, position, head, head - position, [.. live.Parts.Select(Of)]);
     }
 
     public static LogStatsJson Of(LogStats stats) =>

@@ -8,20 +8,9 @@ internal sealed class FailingReadModelStore(IReadModelStore inner, FailPointPlan
 {
     public SqlDialect Dialect => inner.Dialect;
 
-    public Task Install(IProjection projection, CancellationToken cancellation) => inner.Install(projection, cancellation);
-
-    public Task<long> ReadCheckpoint(ReadModelPart part, CancellationToken cancellation) =>
-        inner.ReadCheckpoint(part, cancellation);
-
-    public Task<IReadOnlyList<long>> ReadCheckpoints(string name, int version, CancellationToken cancellation) =>
-        inner.ReadCheckpoints(name, version, cancellation);
-
-    public Task<IReadOnlyList<long>> ReadCheckpoints(
-        DbConnection connection, string name, int version, CancellationToken cancellation) =>
-        inner.ReadCheckpoints(connection, name, version, cancellation);
-
-    public async Task<long?> Commit(
-        ReadModelPart part, long from, long to, Func<DbTransaction, ValueTask> apply, CancellationToken cancellation)
+    public async Task<ReadModelCheckpoint?> Commit(
+        ReadModelPart part, ReadModelCheckpoint from, long to, Func<DbTransaction, ValueTask> apply,
+        CancellationToken cancellation)
     {
         var found = await inner.Commit(
             part,
@@ -38,6 +27,15 @@ internal sealed class FailingReadModelStore(IReadModelStore inner, FailPointPlan
             ? throw new OutcomeUnknownException("A fail point was passed.")
             : found;
     }
+
+    public Task<ReadModelCheckpoint> ReadCheckpoint(ReadModelPart part, CancellationToken cancellation) =>
+        inner.ReadCheckpoint(part, cancellation);
+
+    public Task<T> Write<T>(Func<DbTransaction, ValueTask<T>> work, CancellationToken cancellation) =>
+        inner.Write(work, cancellation);
+
+    public Task<T> Change<T>(Func<DbTransaction, ValueTask<T>> work, CancellationToken cancellation) =>
+        inner.Change(work, cancellation);
 
     public Task<T> Query<T>(Func<DbConnection, Task<T>> query, CancellationToken cancellation) =>
         inner.Query(query, cancellation);

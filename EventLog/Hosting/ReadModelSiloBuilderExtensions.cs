@@ -18,6 +18,7 @@ public static class ReadModelSiloBuilderExtensions
         silo.Services.AddOptions<ReadModelOptions>().Configure(options => configure?.Invoke(options));
         silo.Services.TryAddSingleton<ReadModelRegistry>();
         silo.Services.TryAddSingleton<ReadModelServices>();
+        silo.Services.TryAddSingleton<ReadModelBuilds>();
         silo.Services.TryAddSingleton<IReadModelReader, ReadModelReader>();
         silo.Services.TryAddSingleton<ReadModelPlaces>();
         silo.Services.TryAddSingleton<ReadModelKeeper>();

@@ -11,40 +11,18 @@ namespace OrleansEs.EventLog.Postgres;
 /// </summary>
 internal sealed class PostgresReadModelStore(PostgresDatabase database, TimeProvider time) : IReadModelStore
 {
-    private const string InsertCheckpoints =
-        """
-        insert into read_model_checkpoint (read_model, model_version, partition, position, updated_at)
-        select $1, $2, partition, 0, $3
-        from log_partition
-        on conflict (read_model, model_version, partition) do nothing
-        """;
-
     private const string SelectCheckpoint =
         """
-        select position
+        select position, epoch, parked
         from read_model_checkpoint
-        where read_model = $1 and model_version = $2 and partition = $3
-        """;
-
-    private const string SelectCheckpoints =
-        """
-        select partition, position
-        from read_model_checkpoint
-        where read_model = $1 and model_version = $2
-        """;
-
-    private const string CountCheckpoints =
-        """
-        select count(*)
-        from read_model_checkpoint
-        where read_model = $1 and model_version = $2
+        where read_model = $1 and build = $2 and partition = $3
         """;
 
     private const string MoveCheckpoint =
         """
         update read_model_checkpoint
         set position = $1, updated_at = $2
-        where read_model = $3 and model_version = $4 and partition = $5 and position = $6
+        where read_model = $3 and build = $4 and partition = $5 and position = $6 and epoch = $7
         """;
 
     private readonly PostgresReads _reads = new(database);
@@ -53,66 +31,50 @@ internal sealed class PostgresReadModelStore(PostgresDatabase database, TimeProv
     public SqlDialect Dialect => SqlDialect.Postgres;
 
     /// <inheritdoc/>
-    /// <exception cref="EventLogUnavailableException">The database cannot be written now.</exception>
-    // One after the other, also of other silos: "if not exists" does not keep two sessions from making the same table.
-    public Task Install(IProjection projection, CancellationToken cancellation) => Write<bool>(
-        async transaction =>
-        {
-            await PostgresSchema.Lock(transaction, cancellation);
-            // Tables and checkpoints come in one transaction. Where they are, no table is touched: "create index if not exists"
-            // locks its table first, in another order than those who write, so a start would deadlock with silos at work.
-            if (await IsInstalled(transaction.Connection!, projection, cancellation))
-                return false;
-            await PostgresSchema.Execute(transaction, projection.Schema(Dialect), cancellation);
-            await using var command = Command(
-                transaction.Connection!, InsertCheckpoints, Value(projection.Name), Value(projection.Version), Value(Now()));
-            await command.ExecuteNonQueryAsync(cancellation);
-            return true;
-        },
-        cancellation);
-
-    /// <inheritdoc/>
-    public Task<long> ReadCheckpoint(ReadModelPart part, CancellationToken cancellation) => _reads.Run(
-        async connection => await CheckpointOf(connection, part, cancellation) ?? 0, cancellation);
-
-    /// <inheritdoc/>
-    public Task<IReadOnlyList<long>> ReadCheckpoints(string name, int version, CancellationToken cancellation) =>
-        _reads.Run(connection => ReadCheckpoints(connection, name, version, cancellation), cancellation);
-
-    /// <inheritdoc/>
-    public async Task<IReadOnlyList<long>> ReadCheckpoints(
-        DbConnection connection, string name, int version, CancellationToken cancellation)
-    {
-        var positions = new long[database.Identity.Partitions];
-        await using var command = Command((NpgsqlConnection)connection, SelectCheckpoints, Value(name), Value(version));
-        await using var rows = await command.ExecuteReaderAsync(cancellation);
-        while (await rows.ReadAsync(cancellation))
-            positions[rows.GetInt32(0)] = rows.GetInt64(1);
-        return positions;
-    }
-
-    /// <inheritdoc/>
-    /// <exception cref="InvalidOperationException">The read model is not installed.</exception>
     /// <exception cref="EventLogUnavailableException">Certainly not written.</exception>
     /// <exception cref="OutcomeUnknownException">
     /// The answer to the commit was lost. Whoever tries again is told by the checkpoint whether it was done.
     /// </exception>
     /// <remarks>What <paramref name="apply"/> itself throws comes back unchanged, with its writes taken back.</remarks>
-    public Task<long?> Commit(
-        ReadModelPart part, long from, long to, Func<DbTransaction, ValueTask> apply, CancellationToken cancellation) =>
-        Write<long?>(
+    public Task<ReadModelCheckpoint?> Commit(
+        ReadModelPart part, ReadModelCheckpoint from, long to, Func<DbTransaction, ValueTask> apply,
+        CancellationToken cancellation) =>
+        InTransaction<ReadModelCheckpoint?>(
             async transaction =>
             {
                 await using var move = Command(
-                    transaction.Connection!, MoveCheckpoint,
-                    Value(to), Value(Now()), Value(part.Name), Value(part.Version), Value(part.Partition), Value(from));
+                    transaction.Connection!, MoveCheckpoint, Value(to), Value(StoredValues.FromTime(time.GetUtcNow())),
+                    Value(part.Name), Value(part.Build), Value(part.Partition), Value(from.Position), Value(from.Epoch));
                 if (await move.ExecuteNonQueryAsync(cancellation) == 0)
                     return await CheckpointOf(transaction.Connection!, part, cancellation)
-                        ?? throw new InvalidOperationException($"The read model part {part.Key} was not installed.");
+                        ?? throw new ReadModelGoneException(part);
                 await apply(transaction);
                 return null;
             },
             cancellation);
+
+    /// <inheritdoc/>
+    public Task<ReadModelCheckpoint> ReadCheckpoint(ReadModelPart part, CancellationToken cancellation) => _reads.Run(
+        async connection => await CheckpointOf(connection, part, cancellation) ?? throw new ReadModelGoneException(part),
+        cancellation);
+
+    /// <inheritdoc/>
+    /// <exception cref="EventLogUnavailableException">Certainly not written.</exception>
+    /// <exception cref="OutcomeUnknownException">The answer to the commit was lost.</exception>
+    public Task<T> Write<T>(Func<DbTransaction, ValueTask<T>> work, CancellationToken cancellation) =>
+        InTransaction(async transaction => await work(transaction), cancellation);
+
+    /// <inheritdoc/>
+    /// <exception cref="EventLogUnavailableException">Certainly not written.</exception>
+    /// <exception cref="OutcomeUnknownException">The answer to the commit was lost.</exception>
+    // "if not exists" does not keep two sessions from making the same table, so they take turns.
+    public Task<T> Change<T>(Func<DbTransaction, ValueTask<T>> work, CancellationToken cancellation) => InTransaction(
+        async transaction =>
+        {
+            await PostgresSchema.Lock(transaction, cancellation);
+            return await work(transaction);
+        },
+        cancellation);
 
     /// <inheritdoc/>
     /// <exception cref="EventLogUnavailableException">The database cannot be read now.</exception>
@@ -126,7 +88,7 @@ internal sealed class PostgresReadModelStore(PostgresDatabase database, TimeProv
         cancellation);
 
     // Nothing is written unless the work returns, and a commit whose answer is lost is told apart from all else.
-    private async Task<T> Write<T>(Func<NpgsqlTransaction, Task<T>> work, CancellationToken cancellation)
+    private async Task<T> InTransaction<T>(Func<NpgsqlTransaction, Task<T>> work, CancellationToken cancellation)
     {
         var isCommitting = false;
         try
@@ -152,19 +114,15 @@ internal sealed class PostgresReadModelStore(PostgresDatabase database, TimeProv
         }
     }
 
-    private async Task<bool> IsInstalled(NpgsqlConnection connection, IProjection projection, CancellationToken cancellation)
-    {
-        await using var command = Command(
-            connection, CountCheckpoints, Value(projection.Name), Value(projection.Version));
-        return await command.ExecuteScalarAsync(cancellation) is long count && count == database.Identity.Partitions;
-    }
-
-    private static async Task<long?> CheckpointOf(
+    private static async Task<ReadModelCheckpoint?> CheckpointOf(
         NpgsqlConnection connection, ReadModelPart part, CancellationToken cancellation)
     {
         await using var command = Command(
-            connection, SelectCheckpoint, Value(part.Name), Value(part.Version), Value(part.Partition));
-        return await command.ExecuteScalarAsync(cancellation) as long?;
+            connection, SelectCheckpoint, Value(part.Name), Value(part.Build), Value(part.Partition));
+        await using var rows = await command.ExecuteReaderAsync(cancellation);
+        return await rows.ReadAsync(cancellation)
+            ? new ReadModelCheckpoint(rows.GetInt64(0), rows.GetInt64(1), rows.GetInt32(2))
+            : null;
     }
 
     private static NpgsqlCommand Command(NpgsqlConnection connection, string sql, params ReadOnlySpan<NpgsqlParameter> values)
@@ -176,6 +134,4 @@ internal sealed class PostgresReadModelStore(PostgresDatabase database, TimeProv
     }
 
     private static NpgsqlParameter<T> Value<T>(T value) => new() { TypedValue = value };
-
-    private long Now() => StoredValues.FromTime(time.GetUtcNow());
 }

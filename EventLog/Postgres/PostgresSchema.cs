@@ -7,7 +7,7 @@ namespace OrleansEs.EventLog.Postgres;
 internal static class PostgresSchema
 {
     /// <summary>The version of the tables that this code reads and writes.</summary>
-    public const int Version = 1;
+    public const int Version = 2;
 
     // Whoever installs anything into the database holds this lock: the ASCII codes of "evntlog" as one number.
     private const long InstallLock = 0x65766e746c6f67;
@@ -23,6 +23,11 @@ internal static class PostgresSchema
         if (await Scalar(transaction, "select to_regclass('log_meta') is null", cancellation) is true)
             await Create(transaction, partitions, cancellation);
         var meta = await ReadMeta(transaction, cancellation);
+        if (LogMeta.IsFirst(key => meta.GetValueOrDefault(key)))
+        {
+            await Upgrade(transaction, cancellation);
+            meta = await ReadMeta(transaction, cancellation);
+        }
         var identity = LogMeta.Identify(name, key => meta.GetValueOrDefault(key), Version, partitions);
         await transaction.CommitAsync(cancellation);
         return identity;
@@ -58,6 +63,7 @@ internal static class PostgresSchema
                 $"The database is encoded as {encoding}, which cannot hold every text.",
                 "Create it with encoding UTF8.");
         await Execute(transaction, EmbeddedSql.Read("Postgres.Schema.sql"), cancellation);
+        await Execute(transaction, EmbeddedSql.Read("Postgres.ReadModelSchema.sql"), cancellation);
         await using var batch = new NpgsqlBatch(transaction.Connection, transaction);
         foreach (var (key, value) in LogMeta.OfNew(Version, partitions))
             batch.BatchCommands.Add(new NpgsqlBatchCommand("insert into log_meta (key, value) values ($1, $2)")
@@ -70,6 +76,14 @@ internal static class PostgresSchema
             Parameters = { new() { Value = partitions } },
         });
         await batch.ExecuteNonQueryAsync(cancellation);
+    }
+
+    // Schema 1 kept checkpoints by version of a read model. What follows from the log is made again from it; the log stays.
+    private static async Task Upgrade(NpgsqlTransaction transaction, CancellationToken cancellation)
+    {
+        await Execute(transaction, "drop table read_model_checkpoint", cancellation);
+        await Execute(transaction, EmbeddedSql.Read("Postgres.ReadModelSchema.sql"), cancellation);
+        await Execute(transaction, "update log_meta set value = '2' where key = 'schema'", cancellation);
     }
 
     private static async Task<Dictionary<string, string>> ReadMeta(

@@ -1,5 +1,3 @@
-using System.Data.Common;
-
 namespace OrleansEs.EventLog.ReadModels;
 
 /// <summary>
@@ -7,6 +5,7 @@ namespace OrleansEs.EventLog.ReadModels;
 /// live push, checkpoint, fence and hole repair. A projection has no clock, no randomness and no I/O but the transaction
 /// it is given. It runs once for each partition, each with a checkpoint of its own: rows are keyed so that two
 /// partitions never write the same row (a journal lives in one partition), or carry the partition in their key.
+/// SQL names its tables in braces (<see cref="ReadModelTables"/>), so that a rebuild can fill others beside them.
 /// </summary>
 public interface IProjection
 {
@@ -20,13 +19,30 @@ public interface IProjection
     IReadOnlyCollection<Type> Handles { get; }
 
     /// <summary>
-    /// Idempotent DDL (<c>create table if not exists</c>) for its tables.
+    /// DDL for its tables, and for their indexes, each named in braces: <c>create table {ticket} (…)</c>. It runs once for
+    /// each build.
     /// </summary>
     string Schema(SqlDialect dialect);
 
-    /// <summary>Applies events, in order, inside the given transaction.</summary>
+    /// <summary>Applies events, in order.</summary>
+    /// <param name="events">What happened; all of one partition.</param>
+    /// <param name="writes">
+    /// Takes the rows. What was added is written after this returns; the transaction is there for what needs more.
+    /// </param>
+    /// <param name="cancellation">Gives up; nothing is kept.</param>
     /// <remarks>On SQLite it must not truly wait: its commands complete at once, on the writer's thread.</remarks>
-    ValueTask Apply(IReadOnlyList<ProjectedEvent> events, DbTransaction transaction, CancellationToken cancellation);
+    ValueTask Apply(IReadOnlyList<ProjectedEvent> events, RowWrites writes, CancellationToken cancellation);
+
+    /// <summary>
+    /// Takes all rows of one journal away, so that they can be made again from its events: rebuilding one key. A read model
+    /// whose rows of one journal cannot be told from those of others leaves this out, and is rebuilt as a whole.
+    /// </summary>
+    /// <param name="journal">The journal.</param>
+    /// <param name="writes">The transaction and the tables.</param>
+    /// <param name="cancellation">Gives up; nothing is kept.</param>
+    /// <exception cref="NotSupportedException">It cannot be rebuilt by key.</exception>
+    ValueTask Remove(JournalId journal, RowWrites writes, CancellationToken cancellation) => throw new NotSupportedException(
+        $"The read model '{Name}' cannot take the rows of one journal away. Rebuild it as a whole.");
 }
 
 /// <summary>A committed event with its decoded content.</summary>
@@ -42,48 +58,4 @@ public enum SqlDialect
 
     /// <summary>PostgreSQL.</summary>
     Postgres,
-}
-
-/// <summary>
-/// Where read models live. Rows and checkpoint move in one transaction, fenced by the old checkpoint (invariant 8).
-/// </summary>
-public interface IReadModelStore
-{
-    /// <summary>Which SQL it speaks.</summary>
-    SqlDialect Dialect { get; }
-
-    /// <summary>Installs a projection's tables and its checkpoint rows; harmless when they exist.</summary>
-    Task Install(IProjection projection, CancellationToken cancellation);
-
-    /// <summary>The position up to which a read model has applied a partition; 0 before the first.</summary>
-    Task<long> ReadCheckpoint(ReadModelPart part, CancellationToken cancellation);
-
-    /// <summary>The checkpoints of one read model, indexed by partition.</summary>
-    Task<IReadOnlyList<long>> ReadCheckpoints(string name, int version, CancellationToken cancellation);
-
-    /// <summary>The same, on the connection of a <see cref="Query"/> and in its transaction.</summary>
-    Task<IReadOnlyList<long>> ReadCheckpoints(
-        DbConnection connection, string name, int version, CancellationToken cancellation);
-
-    /// <summary>
-    /// Applies and moves the checkpoint in one transaction, if the checkpoint still is <paramref name="from"/>.
-    /// </summary>
-    /// <returns>Null when committed; else the checkpoint found, and nothing was written.</returns>
-    Task<long?> Commit(
-        ReadModelPart part, long from, long to, Func<DbTransaction, ValueTask> apply, CancellationToken cancellation);
-
-    /// <summary>
-    /// Runs a query on a pooled read-only connection, in one read transaction: what it reads is of one moment.
-    /// </summary>
-    Task<T> Query<T>(Func<DbConnection, Task<T>> query, CancellationToken cancellation);
-}
-
-/// <summary>One partition's share of a read model: the unit that has a checkpoint and a grain.</summary>
-/// <param name="Name">The read model.</param>
-/// <param name="Version">Its version.</param>
-/// <param name="Partition">The partition of the log.</param>
-public readonly record struct ReadModelPart(string Name, int Version, int Partition)
-{
-    /// <summary>The key of its grain and of its stream: <c>accounts/1/3</c>.</summary>
-    public string Key => $"{Name}/{Version}/{Partition}";
 }

@@ -1,7 +1,7 @@
 namespace OrleansEs.EventLog.ReadModels;
 
 /// <summary>
-/// One partition's share of a read model, keyed <c>name/version/partition</c>. It alone writes its rows.
+/// One partition's share of a build of a read model, keyed <c>name/build/partition</c>. It alone writes its rows.
 /// </summary>
 [Alias("eventlog.read-model")]
 public interface IReadModelGrain : IGrainWithStringKey
@@ -42,7 +42,8 @@ public sealed record ReadModelPartStatus(
     [property: Id(5)] string Silo);
 
 /// <summary>
-/// What operators say to a read model, keyed by its name. Its state is Orleans grain state (paused, live version).
+/// What operators say to a read model, keyed by its name. Whether it is paused is Orleans grain state; its builds are rows beside
+/// theirs, since one takes another's place in a transaction.
 /// </summary>
 [Alias("eventlog.read-model-control")]
 public interface IReadModelControlGrain : IGrainWithStringKey
@@ -63,9 +64,28 @@ public interface IReadModelControlGrain : IGrainWithStringKey
     [Alias("is-paused")]
     Task<bool> IsPaused();
 
-    /// <summary>The version that queries read.</summary>
-    [Alias("live-version")]
-    Task<int> LiveVersion();
+    /// <summary>
+    /// Begins to build the highest version that the silos know, or the same one again, beside the live one. It takes the live
+    /// one's place by itself when it has caught up, and goes on after a crash.
+    /// </summary>
+    /// <param name="rateMax">At most so many events a second, over all partitions; null for as many as there is time for.</param>
+    /// <exception cref="ReadModelBusyException">A build is under way, or the read model is paused.</exception>
+    [Alias("rebuild")]
+    Task<ReadModelStatus> Rebuild(long? rateMax);
+
+    /// <summary>Ends the build under way; its tables go, and nothing else changes.</summary>
+    /// <exception cref="ReadModelBusyException">None is under way.</exception>
+    [Alias("cancel")]
+    Task<ReadModelStatus> Cancel();
+
+    /// <summary>Makes the build live again that was live before. It has followed on, so no query is shown less than before.</summary>
+    /// <exception cref="ReadModelBusyException">There is none.</exception>
+    [Alias("rollback")]
+    Task<ReadModelStatus> RollBack();
+
+    /// <summary>Looks after the builds: called now and then, and while one is under way it looks by itself.</summary>
+    [Alias("touch")]
+    Task Touch();
 }
 
 /// <summary>Lists the read models of the cluster. Keyed 0.</summary>
@@ -79,12 +99,30 @@ public interface IReadModelDirectoryGrain : IGrainWithIntegerKey
 
 /// <summary>A read model as a whole.</summary>
 /// <param name="Name">Its name.</param>
-/// <param name="Version">The live version.</param>
 /// <param name="Paused">True while paused by an operator.</param>
-/// <param name="Parts">Each partition's share.</param>
+/// <param name="Builds">Its builds, the live one first.</param>
 [GenerateSerializer, Immutable, Alias("eventlog.read-model-status")]
 public sealed record ReadModelStatus(
     [property: Id(0)] string Name,
+    [property: Id(1)] bool Paused,
+    [property: Id(2)] IReadOnlyList<ReadModelBuildStatus> Builds)
+{
+    /// <summary>The build that queries read.</summary>
+    public ReadModelBuildStatus Live => Builds[0];
+}
+
+/// <summary>Where one build of a read model stands.</summary>
+/// <param name="Number">The build.</param>
+/// <param name="Version">The version of the projection that fills it.</param>
+/// <param name="State">What it is for.</param>
+/// <param name="Floor">Of the live build, the positions at which it took the place of another one; empty for the first.</param>
+/// <param name="ChangedAt">When it came into this state, UTC.</param>
+/// <param name="Parts">Each partition's share.</param>
+[GenerateSerializer, Immutable, Alias("eventlog.read-model-build-status")]
+public sealed record ReadModelBuildStatus(
+    [property: Id(0)] int Number,
     [property: Id(1)] int Version,
-    [property: Id(2)] bool Paused,
-    [property: Id(3)] IReadOnlyList<ReadModelPartStatus> Parts);
+    [property: Id(2)] ReadModelBuildState State,
+    [property: Id(3)] IReadOnlyList<long> Floor,
+    [property: Id(4)] DateTimeOffset ChangedAt,
+    [property: Id(5)] IReadOnlyList<ReadModelPartStatus> Parts);

@@ -1,5 +1,3 @@
-using System.Data.Common;
-
 namespace OrleansEs.EventLog.ReadModels;
 
 /// <summary>
@@ -28,7 +26,7 @@ public interface IReadModelReader
     /// <param name="name">The read model.</param>
     /// <param name="after">The read tokens that the answer is to include; none means whatever is there.</param>
     /// <param name="timeout">How long to wait at most; then the answer is labelled stale.</param>
-    /// <param name="query">The query, on a read-only connection that it must not close or keep.</param>
+    /// <param name="query">The query, on the rows of the live build.</param>
     /// <param name="cancellation">Gives up.</param>
     /// <exception cref="ArgumentException">No such read model, or a token names a partition that the log has not.</exception>
     /// <exception cref="EventLogUnavailableException">The database cannot be read now.</exception>
@@ -36,7 +34,7 @@ public interface IReadModelReader
         string name,
         IReadOnlyCollection<LogPosition> after,
         TimeSpan timeout,
-        Func<DbConnection, Task<T>> query,
+        Func<ReadModelRows, Task<T>> query,
         CancellationToken cancellation);
 }
 
@@ -44,5 +42,8 @@ public interface IReadModelReader
 /// <typeparam name="T">What was asked for.</typeparam>
 /// <param name="Value">The answer.</param>
 /// <param name="Positions">The last place applied in every partition, by partition.</param>
-/// <param name="Stale">True when a place that was asked for is not included.</param>
-public sealed record ReadModelAnswer<T>(T Value, IReadOnlyList<LogPosition> Positions, bool Stale);
+/// <param name="Stale">True when a place that was asked for, or had been shown before, is not included.</param>
+/// <param name="Parked">
+/// How many journals are parked since one of their events cannot be applied: of these the positions do not hold.
+/// </param>
+public sealed record ReadModelAnswer<T>(T Value, IReadOnlyList<LogPosition> Positions, bool Stale, int Parked);

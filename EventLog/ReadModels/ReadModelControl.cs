@@ -7,8 +7,4 @@ public sealed class ReadModelControl
     /// <summary>True while paused.</summary>
     [Id(0)]
     public bool Paused { get; set; }
-
-    /// <summary>The version that queries read; 0 before the first start.</summary>
-    [Id(1)]
-    public int LiveVersion { get; set; }
 }

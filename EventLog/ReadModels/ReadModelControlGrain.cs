@@ -1,13 +1,16 @@
+using Microsoft.Extensions.Logging;
 using Orleans.Concurrency;
 
 namespace OrleansEs.EventLog.ReadModels;
 
 // What operators say to a read model. Reentrant, since the parts ask back while they are told.
 [Reentrant]
-internal sealed class ReadModelControlGrain(
+internal sealed partial class ReadModelControlGrain(
     [PersistentState(ReadModelControlGrain.StateName, ReadModelControlGrain.StorageName)] IPersistentState<ReadModelControl> control,
     ReadModelRegistry registry,
-    ReadModelServices services)
+    ReadModelBuilds builds,
+    ReadModelServices services,
+    ILogger<ReadModelControlGrain> logger)
     : Grain, IReadModelControlGrain
 {
     // The Orleans grain storage that keeps the decisions.
@@ -16,20 +19,29 @@ internal sealed class ReadModelControlGrain(
     // Rows of that storage are told apart by this name and the grain's key alone, so it says what it is.
     internal const string StateName = "read-model-control";
 
+    // How far a build may be behind the live one when it takes its place: queries wait until it has caught up, which takes
+    // milliseconds.
+    private const long BehindMax = 200;
+
+    private static readonly TimeSpan LookInterval = TimeSpan.FromMilliseconds(250);
+
+    private IGrainTimer? _looking;
+    private bool _isLooking;
+
     private string Name => this.GetPrimaryKeyString();
 
-    public override async Task OnActivateAsync(CancellationToken cancellationToken)
+    public override Task OnActivateAsync(CancellationToken cancellationToken)
     {
-        if (registry.Has(Name, control.State.LiveVersion))
-            return;
-        control.State.LiveVersion = registry.HighestVersion(Name);
-        await control.WriteStateAsync(cancellationToken);
+        registry.HighestVersion(Name);
+        return Task.CompletedTask;
     }
 
     public async Task<ReadModelStatus> Show()
     {
-        var parts = await Task.WhenAll(Parts(control.State.LiveVersion).Select(part => part.Status()));
-        return new ReadModelStatus(Name, control.State.LiveVersion, control.State.Paused, parts);
+        await builds.Refresh(CancellationToken.None);
+        var ordered = builds.Followed.Where(build => build.Name == Name)
+            .OrderByDescending(build => build.State == ReadModelBuildState.Live).ThenBy(build => build.Number);
+        return new ReadModelStatus(Name, control.State.Paused, await Task.WhenAll(ordered.Select(StatusOf)));
     }
 
     public Task Pause() => SetPaused(true);
@@ -38,7 +50,112 @@ internal sealed class ReadModelControlGrain(
 
     public Task<bool> IsPaused() => Task.FromResult(control.State.Paused);
 
-    public Task<int> LiveVersion() => Task.FromResult(control.State.LiveVersion);
+    public async Task<ReadModelStatus> Rebuild(long? rateMax)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(rateMax ?? 1, 1, nameof(rateMax));
+        if (control.State.Paused)
+            throw new ReadModelBusyException($"Read model '{Name}' is paused.", "Resume it first.");
+        var begun = await builds.Begin(Name, rateMax, CancellationToken.None);
+        LogBegun(Name, begun.Number, begun.Version);
+        await TouchParts(begun);
+        Look();
+        return await Show();
+    }
+
+    public async Task<ReadModelStatus> Cancel()
+    {
+        await builds.Refresh(CancellationToken.None);
+        var build = builds.OneOf(Name, ReadModelBuildState.Building)
+            ?? throw new ReadModelBusyException($"No build of read model '{Name}' is under way.", "There is nothing to cancel.");
+        await builds.Drop(Name, build.Number, CancellationToken.None);
+        LogDropped(Name, build.Number);
+        return await Show();
+    }
+
+    public async Task<ReadModelStatus> RollBack()
+    {
+        await builds.Refresh(CancellationToken.None);
+        var previous = builds.OneOf(Name, ReadModelBuildState.Previous)
+            ?? throw new ReadModelBusyException(
+                $"Read model '{Name}' has no build that was live before.", "Rebuild it, if its rows are wrong.");
+        await MakeLive(previous);
+        return await Show();
+    }
+
+    public async Task Touch()
+    {
+        await DropWhatNobodyGoesBackTo();
+        if (builds.OneOf(Name, ReadModelBuildState.Building) is not null)
+            Look();
+    }
+
+    // While a build is under way it is looked after often, until it is live or gone.
+    private void Look() => _looking ??= this.RegisterGrainTimer(
+        static (grain, cancellation) => grain.LookAtBuild(cancellation), this,
+        new GrainTimerCreationOptions(LookInterval, LookInterval) { Interleave = true, KeepAlive = true });
+
+    private async Task LookAtBuild(CancellationToken cancellation)
+    {
+        if (_isLooking)
+            return;
+        _isLooking = true;
+        try
+        {
+            var building = builds.OneOf(Name, ReadModelBuildState.Building);
+            if (building is null)
+            {
+                _looking?.Dispose();
+                _looking = null;
+            }
+            else if (await IsNear(building, cancellation))
+                await MakeLive(building);
+        }
+        catch (Exception failure) when (failure is EventLogUnavailableException or OutcomeUnknownException)
+        {
+            LogNotLooked(Name, failure);
+        }
+        finally
+        {
+            _isLooking = false;
+        }
+    }
+
+    // It has seen all that the live one shows, but for what a moment brings.
+    private async Task<bool> IsNear(ReadModelBuild building, CancellationToken cancellation)
+    {
+        var entries = await services.Store.Query(
+            connection => ReadModelBuildTable.ReadWithCheckpoints(
+                connection, Name, services.Log.Identity.Partitions, cancellation),
+            cancellation);
+        var next = entries.FirstOrDefault(entry => entry.Build.Number == building.Number).Checkpoints;
+        var live = entries.FirstOrDefault(entry => entry.Build.State == ReadModelBuildState.Live).Checkpoints;
+        if (next is null || live is null)
+            return false;
+        var heads = await services.Log.ReadHeads(cancellation);
+        return next.Index().All(part =>
+            live[part.Index].Position - part.Item.Position <= BehindMax
+            && heads[part.Index] - part.Item.Position <= BehindMax);
+    }
+
+    private async Task MakeLive(ReadModelBuild build)
+    {
+        var live = await builds.MakeLive(Name, build.Number, CancellationToken.None);
+        LogLive(Name, live.Number, live.Version, live.Floor);
+        await TouchParts(live);
+    }
+
+    private async Task DropWhatNobodyGoesBackTo()
+    {
+        if (builds.OneOf(Name, ReadModelBuildState.Previous) is not { } previous
+            || services.Time.GetUtcNow() - previous.ChangedAt < services.Options.RollbackKept)
+            return;
+        await builds.Drop(Name, previous.Number, CancellationToken.None);
+        LogDropped(Name, previous.Number);
+    }
+
+    private async Task<ReadModelBuildStatus> StatusOf(ReadModelBuild build) => new(
+        build.Number, build.Version, build.State, build.Floor, build.ChangedAt,
+        await Task.WhenAll(Parts(build).Select(part => part.Status())));
 
     // Written first: a part that starts now does as decided, and a part that was not reached is touched again soon.
     private async Task SetPaused(bool paused)
@@ -48,8 +165,7 @@ internal sealed class ReadModelControlGrain(
             control.State.Paused = paused;
             await Write();
         }
-        var versions = registry.All.Where(projection => projection.Name == Name).Select(projection => projection.Version);
-        await Task.WhenAll(versions.SelectMany(Parts).Select(part => part.Touch()));
+        await Task.WhenAll(builds.Followed.Where(build => build.Name == Name).Select(TouchParts));
     }
 
     // A decision that could not be kept must not be followed either.
@@ -66,7 +182,22 @@ internal sealed class ReadModelControlGrain(
         }
     }
 
-    private IEnumerable<IReadModelGrain> Parts(int version) =>
-        Enumerable.Range(0, services.Log.Identity.Partitions)
-            .Select(partition => GrainFactory.GetGrain<IReadModelGrain>(new ReadModelPart(Name, version, partition).Key));
+    private Task TouchParts(ReadModelBuild build) => Task.WhenAll(Parts(build).Select(part => part.Touch()));
+
+    private IEnumerable<IReadModelGrain> Parts(ReadModelBuild build) =>
+        Enumerable.Range(0, services.Log.Identity.Partitions).Select(partition =>
+            GrainFactory.GetGrain<IReadModelGrain>(new ReadModelPart(Name, build.Number, partition).Key));
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "Build {Build} of read model {ReadModel}, version {Version}, has begun.")]
+    private partial void LogBegun(string readModel, int build, int version);
+
+    [LoggerMessage(Level = LogLevel.Information,
+        Message = "Build {Build} of read model {ReadModel}, version {Version}, is live from positions {Positions} on.")]
+    private partial void LogLive(string readModel, int build, int version, IReadOnlyList<long> positions);
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "Build {Build} of read model {ReadModel} was dropped.")]
+    private partial void LogDropped(string readModel, int build);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "The build of read model {ReadModel} could not be looked after; it is tried again.")]
+    private partial void LogNotLooked(string readModel, Exception exception);
 }

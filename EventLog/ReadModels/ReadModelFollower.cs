@@ -1,3 +1,4 @@
+using System.Data.Common;
 using Microsoft.Extensions.Logging;
 
 namespace OrleansEs.EventLog.ReadModels;
@@ -11,6 +12,7 @@ internal sealed partial class ReadModelFollower
     private static readonly TimeSpan PushPatience = TimeSpan.FromMilliseconds(20);
 
     private readonly ReadModelPart _part;
+    private readonly ReadModelTables _tables;
     private readonly IProjection _projection;
     private readonly ReadModelServices _services;
     private readonly ILogger _logger;
@@ -23,12 +25,15 @@ internal sealed partial class ReadModelFollower
     private bool _behind = true;
     private bool _mayBeTakenBack;
     private bool _paused;
+    private ReadModelCheckpoint _checkpoint;
     private int _failures;
     private int _pageSize;
 
-    public ReadModelFollower(ReadModelPart part, IProjection projection, ReadModelServices services, ILogger logger)
+    public ReadModelFollower(
+        ReadModelBuild build, int partition, IProjection projection, ReadModelServices services, ILogger logger)
     {
-        _part = part;
+        _part = new ReadModelPart(build.Name, build.Number, partition);
+        _tables = build.Tables;
         _projection = projection;
         _services = services;
         _logger = logger;
@@ -39,7 +44,13 @@ internal sealed partial class ReadModelFollower
     }
 
     // The position applied and committed.
-    public long Position { get; private set; }
+    public long Position => _checkpoint.Position;
+
+    // At most so many events a second; null for as many as there is time for.
+    public double? RateMax { get; set; }
+
+    // Its build was dropped: it applies nothing more.
+    public bool IsGone { get; private set; }
 
     public string? Error { get; private set; }
 
@@ -94,7 +105,7 @@ internal sealed partial class ReadModelFollower
 
     public async Task Run(Func<Task<bool>> askPaused, CancellationToken cancellation)
     {
-        while (!cancellation.IsCancellationRequested)
+        while (!cancellation.IsCancellationRequested && !IsGone)
         {
             try
             {
@@ -107,6 +118,11 @@ internal sealed partial class ReadModelFollower
             {
                 break;
             }
+            catch (ReadModelGoneException gone)
+            {
+                IsGone = true;
+                LogGone(_part.Key, gone);
+            }
             catch (Exception failure)
             {
                 await Fail(failure, cancellation);
@@ -118,7 +134,7 @@ internal sealed partial class ReadModelFollower
     private async Task Start(Func<Task<bool>> askPaused, CancellationToken cancellation)
     {
         _paused = await askPaused().WaitAsync(cancellation);
-        Position = await _services.Store.ReadCheckpoint(_part, cancellation);
+        _checkpoint = await _services.Store.ReadCheckpoint(_part, cancellation);
         _started = true;
         _waiters.Release(Position);
     }
@@ -135,11 +151,21 @@ internal sealed partial class ReadModelFollower
             await Idle(cancellation);
             return;
         }
+        var since = _services.Time.GetTimestamp();
         await Apply(events, cancellation);
         Error = null;
         _failures = 0;
-        _pageSize = Math.Min(_pageSize * 2, _services.Options.PageSizeMax);
+        // Far behind, larger pages cost less for each event; near the end, others get their turn sooner.
+        var pageSizeMax = _behind && events.Count >= _services.Options.PageSizeMax
+            ? _services.Options.CatchUpPageSizeMax
+            : _services.Options.PageSizeMax;
+        _pageSize = Math.Min(_pageSize * 2, pageSizeMax);
+        if (RateMax is { } rate)
+            await Rest(TimeSpan.FromSeconds(events.Count / rate) - _services.Time.GetElapsedTime(since), cancellation);
     }
+
+    private Task Rest(TimeSpan time, CancellationToken cancellation) =>
+        time > TimeSpan.Zero ? Task.Delay(time, _services.Time, cancellation) : Task.CompletedTask;
 
     // A database server that crashed may have taken back its last commits of read models, rows and checkpoint together: what
     // is derived from the log need not be durable at once. Whoever commits next meets the fence; who is idle looks.
@@ -147,10 +173,10 @@ internal sealed partial class ReadModelFollower
     {
         var found = await _services.Store.ReadCheckpoint(_part, cancellation);
         _mayBeTakenBack = false;
-        if (found == Position)
+        if (found == _checkpoint)
             return;
-        LogFenced(_part.Key, Position, found);
-        Position = found;
+        LogFenced(_part.Key, Position, found.Position);
+        _checkpoint = found;
         _behind = true;
     }
 
@@ -173,24 +199,30 @@ internal sealed partial class ReadModelFollower
 
     private async Task Apply(IReadOnlyList<CommittedEvent> events, CancellationToken cancellation)
     {
-        var from = Position;
-        if (events[0].At.Position != from + 1)
+        if (events[0].At.Position != Position + 1)
             throw new EventLogCorruptException(
-                $"Partition {_part.Partition} has position {events[0].At.Position} where {from + 1} was expected.");
+                $"Partition {_part.Partition} has position {events[0].At.Position} where {Position + 1} was expected.");
         var projected = _feed.Project(events);
+        var to = events[^1].At.Position;
         var found = await _services.Store.Commit(
-            _part,
-            from,
-            events[^1].At.Position,
-            transaction => projected.Count == 0 ? default : _projection.Apply(projected, transaction, cancellation),
-            cancellation);
+            _part, _checkpoint, to, transaction => Write(projected, transaction, cancellation), cancellation);
         if (found is { } checkpoint)
         {
-            LogFenced(_part.Key, from, checkpoint);
+            LogFenced(_part.Key, Position, checkpoint.Position);
             _behind = true;
         }
-        Position = found ?? events[^1].At.Position;
+        _checkpoint = found ?? _checkpoint with { Position = to };
         _waiters.Release(Position);
+    }
+
+    private async ValueTask Write(
+        IReadOnlyList<ProjectedEvent> projected, DbTransaction transaction, CancellationToken cancellation)
+    {
+        if (projected.Count == 0)
+            return;
+        var writes = new RowWrites(transaction, _tables);
+        await _projection.Apply(projected, writes, cancellation);
+        await writes.Flush(cancellation);
     }
 
     // Waits for a push, a question or a pause; when none comes for a while, the log is read.
@@ -223,6 +255,9 @@ internal sealed partial class ReadModelFollower
     [LoggerMessage(Level = LogLevel.Error,
         Message = "Read model {ReadModel} stands after position {Position} and will be retried; nothing is skipped.")]
     private partial void LogFailed(string readModel, long position, Exception exception);
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "Read model {ReadModel} is followed no longer.")]
+    private partial void LogGone(string readModel, Exception exception);
 
     [LoggerMessage(Level = LogLevel.Warning,
         Message = "Read model {ReadModel} was moved from position {Expected} to {Found} by somebody else; it goes on from there.")]

@@ -1,4 +1,3 @@
-using System.Globalization;
 using Microsoft.Extensions.Logging;
 using Orleans.Concurrency;
 using Orleans.Streams;
@@ -10,7 +9,7 @@ namespace OrleansEs.EventLog.ReadModels;
 // Reentrant, since queries are parked in it while it goes on.
 [Reentrant, KeepAlive, GrainType(ReadModelPlaces.GrainTypeName), ReadModelPlacement, ImplicitStreamSubscription(StreamNamespace)]
 internal sealed class ReadModelGrain(
-    ReadModelRegistry registry, ReadModelServices services, ReadModelPlaces places, ILocalSiloDetails silo,
+    ReadModelBuilds builds, ReadModelServices services, ReadModelPlaces places, ILocalSiloDetails silo,
     ILogger<ReadModelGrain> logger)
     : Grain, IReadModelGrain, IStreamSubscriptionObserver, IAsyncBatchObserver<CommittedEvent>, IDisposable
 {
@@ -24,12 +23,18 @@ internal sealed class ReadModelGrain(
 
     private IReadModelControlGrain Control => GrainFactory.GetGrain<IReadModelControlGrain>(_part.Name);
 
-    public override Task OnActivateAsync(CancellationToken cancellationToken)
+    public override async Task OnActivateAsync(CancellationToken cancellationToken)
     {
-        _part = ParseKey(this.GetPrimaryKeyString(), services.Log.Identity.Partitions);
-        _follower = new ReadModelFollower(_part, registry.Find(_part.Name, _part.Version), services, logger);
+        _part = ReadModelPart.Parse(this.GetPrimaryKeyString());
+        if (_part.Partition >= services.Log.Identity.Partitions)
+            throw new ArgumentException($"There is no part {_part.Key}: this log has {services.Log.Identity.Partitions} partitions.");
+        // A build that has just begun on another silo may not be known here yet.
+        if (builds.Find(_part) is null)
+            await builds.Refresh(cancellationToken);
+        var build = builds.Find(_part) ?? throw new ReadModelGoneException(_part);
+        _follower = new ReadModelFollower(build, _part.Partition, builds.ProjectionOf(build), services, logger);
+        LimitRate(build);
         _following = _follower.Run(() => Control.IsPaused(), _deactivated.Token);
-        return Task.CompletedTask;
     }
 
     public override async Task OnDeactivateAsync(DeactivationReason reason, CancellationToken cancellationToken)
@@ -61,6 +66,13 @@ internal sealed class ReadModelGrain(
 
     public async Task Touch()
     {
+        if (builds.Find(_part) is { } build)
+            LimitRate(build);
+        if (_follower.IsGone)
+        {
+            DeactivateOnIdle();
+            return;
+        }
         await _follower.SetPaused(await Control.IsPaused());
         // Silos came or went: it goes on where it belongs now.
         if (places.OwnerOf(_part.Key) is { } owner && !owner.Equals(silo.SiloAddress))
@@ -79,11 +91,7 @@ internal sealed class ReadModelGrain(
             silo.SiloAddress.ToString());
     }
 
-    private static ReadModelPart ParseKey(string key, int partitions) =>
-        key.Split('/') is [var name, var version, var partition]
-        && int.TryParse(version, NumberStyles.None, CultureInfo.InvariantCulture, out var versionNumber)
-        && int.TryParse(partition, NumberStyles.None, CultureInfo.InvariantCulture, out var partitionNumber)
-        && partitionNumber < partitions
-            ? new ReadModelPart(name, versionNumber, partitionNumber)
-            : throw new ArgumentException($"'{key}' is no part of a read model; one looks like accounts/1/3.");
+    // The limit is for the whole build, and for as long as it is being built.
+    private void LimitRate(ReadModelBuild build) => _follower.RateMax =
+        build is { State: ReadModelBuildState.Building, RateMax: { } rate } ? (double)rate / services.Log.Identity.Partitions : null;
 }

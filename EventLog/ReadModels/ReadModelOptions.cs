@@ -12,6 +12,17 @@ public sealed class ReadModelOptions
     /// <summary>At most so many events in one transaction, 1 to 10,000. Default 500: catching up is fast, others get their turn.</summary>
     public int PageSizeMax { get; set; } = 500;
 
+    /// <summary>
+    /// At most so many events in one transaction while far behind, from <see cref="PageSizeMax"/> to 100,000. Default 4,000: a
+    /// row that many of them change is written once.
+    /// </summary>
+    public int CatchUpPageSizeMax { get; set; } = 4_000;
+
+    /// <summary>
+    /// How long the build that was live before a rebuild follows on, so that a rollback costs nothing. Default 1 day.
+    /// </summary>
+    public TimeSpan RollbackKept { get; set; } = TimeSpan.FromDays(1);
+
     /// <summary>At most so many pushes wait to be applied, 1 to 1,000; further ones are dropped. Default 64.</summary>
     public int PushesMax { get; set; } = 64;
 
@@ -35,6 +46,9 @@ public sealed class ReadModelOptions
         ArgumentOutOfRangeException.ThrowIfLessThan(TouchInterval, instant, nameof(TouchInterval));
         ArgumentOutOfRangeException.ThrowIfLessThan(PageSizeMax, 1, nameof(PageSizeMax));
         ArgumentOutOfRangeException.ThrowIfGreaterThan(PageSizeMax, 10_000, nameof(PageSizeMax));
+        ArgumentOutOfRangeException.ThrowIfLessThan(CatchUpPageSizeMax, PageSizeMax, nameof(CatchUpPageSizeMax));
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(CatchUpPageSizeMax, 100_000, nameof(CatchUpPageSizeMax));
+        ArgumentOutOfRangeException.ThrowIfLessThan(RollbackKept, TimeSpan.Zero, nameof(RollbackKept));
         ArgumentOutOfRangeException.ThrowIfLessThan(PushesMax, 1, nameof(PushesMax));
         ArgumentOutOfRangeException.ThrowIfGreaterThan(PushesMax, 1_000, nameof(PushesMax));
     }

@@ -6,7 +6,7 @@ namespace OrleansEs.EventLog.ReadModels;
 // Which silo hosts which part: an even share for each active silo that can, the same seen from everywhere. Silos may hear of
 // each other at different moments; then a part moves once more, or lives twice for a while, which the fence makes harmless.
 internal sealed class ReadModelPlaces(
-    ReadModelRegistry registry, ReadModelServices services, IClusterManifestProvider cluster)
+    ReadModelBuilds builds, ReadModelServices services, IClusterManifestProvider cluster)
 {
     // The type of the grains, as silos name it to each other.
     public const string GrainTypeName = "eventlog.read-model";
@@ -15,18 +15,18 @@ internal sealed class ReadModelPlaces(
 
     private Known? _known;
 
-    // All parts of all read models.
+    // All parts of all builds that are known here.
     public IEnumerable<ReadModelPart> Parts() =>
-        from projection in registry.All
+        from build in builds.Followed
         from partition in Enumerable.Range(0, services.Log.Identity.Partitions)
-        select new ReadModelPart(projection.Name, projection.Version, partition);
+        select new ReadModelPart(build.Name, build.Number, partition);
 
     // Null when no silo is active yet, or no such part is known here.
     public SiloAddress? OwnerOf(string key)
     {
-        var (manifest, known) = (cluster.Current, _known);
-        if (known?.Version != manifest.Version)
-            _known = known = new Known(manifest.Version, Share(manifest));
+        var (manifest, revision, known) = (cluster.Current, builds.Revision, _known);
+        if (known?.Version != manifest.Version || known.Revision != revision)
+            _known = known = new Known(manifest.Version, revision, Share(manifest));
         return known.Owners.GetValueOrDefault(key);
     }
 
@@ -41,5 +41,5 @@ internal sealed class ReadModelPlaces(
             .ToFrozenDictionary(share => share.Key, share => silos[share.Value], StringComparer.Ordinal);
     }
 
-    private sealed record Known(MajorMinorVersion Version, FrozenDictionary<string, SiloAddress> Owners);
+    private sealed record Known(MajorMinorVersion Version, int Revision, FrozenDictionary<string, SiloAddress> Owners);
 }

@@ -1,12 +1,14 @@
-using System.Collections.Concurrent;
 using System.Data.Common;
 using Microsoft.Extensions.Logging;
 
 namespace OrleansEs.EventLog.ReadModels;
 
 // Parks queries in the read models' grains, and reads rows and positions in one transaction.
+// Invariants: what the transaction sees decides, not how a wait ended; nobody is shown less of a read model than was shown
+//   before a rebuild or a rollback, unless it is labelled.
 internal sealed partial class ReadModelReader(
-    ReadModelRegistry registry, ReadModelServices services, IGrainFactory grains, ILogger<ReadModelReader> logger)
+    ReadModelRegistry registry, ReadModelServices services, ReadModelBuilds builds, IGrainFactory grains,
+    ILogger<ReadModelReader> logger)
     : IReadModelReader
 {
     // Well below Orleans' response timeout; a longer wait is several calls.
@@ -18,13 +20,8 @@ internal sealed partial class ReadModelReader(
     // After a call that ended early (the grain moved, its silo died), so that nobody asks in a tight loop.
     private static readonly TimeSpan RetryDelay = TimeSpan.FromMilliseconds(50);
 
-    // How long another silo's flip of the live version may go unnoticed here.
-    private static readonly TimeSpan LiveVersionAgeMax = TimeSpan.FromSeconds(5);
-
-    // A question that waits for nothing still needs the one call that says what to read.
-    private static readonly TimeSpan LiveVersionWaitMin = TimeSpan.FromMilliseconds(250);
-
-    private readonly ConcurrentDictionary<string, (int Version, long AskedAt)> _liveVersions = [];
+    // A build that has just become live catches up with the one before within milliseconds; a silo that dies then takes longer.
+    private static readonly TimeSpan FloorWaitMax = TimeSpan.FromSeconds(5);
 
     public async Task<bool> WaitFor(
         string name, IReadOnlyCollection<LogPosition> after, TimeSpan timeout, CancellationToken cancellation)
@@ -33,33 +30,61 @@ internal sealed partial class ReadModelReader(
         var wanted = Furthest(name, after);
         if (wanted.Count == 0)
             return true;
-        var version = await LiveVersion(name, since, timeout, cancellation);
-        var reached = await Task.WhenAll(wanted.Select(position =>
-            WaitForOne(new ReadModelPart(name, version, position.Partition), position.Position, since, timeout, cancellation)));
-        return reached.All(applied => applied);
+        while (true)
+        {
+            var build = builds.ServedOf(name) ?? throw NotBuilt(name);
+            if (!await WaitFor(build.Number, name, wanted, since, timeout, cancellation))
+                return false;
+            // Another build took its place meanwhile, and may be a moment behind.
+            if (builds.ServedOf(name)?.Number == build.Number)
+                return true;
+        }
     }
 
     public async Task<ReadModelAnswer<T>> Query<T>(
         string name,
         IReadOnlyCollection<LogPosition> after,
         TimeSpan timeout,
-        Func<DbConnection, Task<T>> query,
+        Func<ReadModelRows, Task<T>> query,
         CancellationToken cancellation)
     {
         var since = services.Time.GetTimestamp();
         await WaitFor(name, after, timeout, cancellation);
-        var version = await LiveVersion(name, since, timeout, cancellation);
-        var (value, positions) = await services.Store.Query(
-            async connection =>
-            {
-                var checkpoints = await services.Store.ReadCheckpoints(connection, name, version, cancellation);
-                return (await query(connection), checkpoints);
-            },
-            cancellation);
-        // What the transaction saw decides, not how the wait ended.
-        var stale = after.Any(token => positions[token.Partition] < token.Position);
-        return new ReadModelAnswer<T>(
-            value, [.. positions.Select((position, partition) => new LogPosition(partition, position))], stale);
+        while (true)
+        {
+            var moment = await services.Store.Query(
+                connection => Read(connection, name, after, since, timeout, query, cancellation), cancellation);
+            if (moment.Answer is { } answer)
+                return answer;
+            await WaitFor(
+                moment.Build, name, moment.Missing, since, timeout > FloorWaitMax ? timeout : FloorWaitMax, cancellation);
+            await builds.Refresh(cancellation);
+        }
+    }
+
+    // What one read transaction shows; or what must be waited for first.
+    private async Task<Moment<T>> Read<T>(
+        DbConnection connection, string name, IReadOnlyCollection<LogPosition> after, long since, TimeSpan timeout,
+        Func<ReadModelRows, Task<T>> query, CancellationToken cancellation)
+    {
+        var all = await ReadModelBuildTable.ReadWithCheckpoints(
+            connection, name, services.Log.Identity.Partitions, cancellation);
+        var (build, checkpoints) = ReadModelBuilds.Served(all, entry => entry.Build, registry) ?? throw NotBuilt(name);
+        var elapsed = services.Time.GetElapsedTime(since);
+        var belowFloor = build.Floor.Index().Where(floor => checkpoints[floor.Index].Position < floor.Item)
+            .Select(floor => new LogPosition(floor.Index, floor.Item)).ToArray();
+        if (belowFloor.Length > 0 && elapsed < (timeout > FloorWaitMax ? timeout : FloorWaitMax))
+            return new Moment<T>(build.Number, belowFloor, null);
+        var missing = after.Where(token => checkpoints[token.Partition].Position < token.Position).ToArray();
+        // It was waited for in another build: there was a change in between.
+        if (missing.Length > 0 && elapsed < timeout && build.Number != builds.ServedOf(name)?.Number)
+            return new Moment<T>(build.Number, missing, null);
+        var value = await query(new ReadModelRows(connection, build.Tables, build.Version));
+        return new Moment<T>(build.Number, [], new ReadModelAnswer<T>(
+            value,
+            [.. checkpoints.Select((checkpoint, partition) => new LogPosition(partition, checkpoint.Position))],
+            missing.Length > 0 || belowFloor.Length > 0,
+            checkpoints.Sum(checkpoint => checkpoint.Parked)));
     }
 
     private List<LogPosition> Furthest(string name, IReadOnlyCollection<LogPosition> after)
@@ -73,6 +98,14 @@ internal sealed partial class ReadModelReader(
                     $"The read token {token} names partition {token.Partition}; this log has 0 to {partitions - 1}.", nameof(after));
         }
         return [.. after.GroupBy(token => token.Partition).Select(group => group.MaxBy(token => token.Position))];
+    }
+
+    private async Task<bool> WaitFor(
+        int build, string name, IReadOnlyList<LogPosition> wanted, long since, TimeSpan timeout, CancellationToken cancellation)
+    {
+        var reached = await Task.WhenAll(wanted.Select(position =>
+            WaitForOne(new ReadModelPart(name, build, position.Partition), position.Position, since, timeout, cancellation)));
+        return reached.All(applied => applied);
     }
 
     private async Task<bool> WaitForOne(
@@ -106,31 +139,10 @@ internal sealed partial class ReadModelReader(
         }
     }
 
-    // Who cannot be told in time reads the last version that was live, or the highest, which will be; both have rows.
-    private async Task<int> LiveVersion(string name, long since, TimeSpan timeout, CancellationToken cancellation)
-    {
-        var isKnown = _liveVersions.TryGetValue(name, out var known);
-        if (isKnown && services.Time.GetElapsedTime(known.AskedAt) < LiveVersionAgeMax)
-            return known.Version;
-        var left = timeout - services.Time.GetElapsedTime(since);
-        try
-        {
-            var version = await grains.GetGrain<IReadModelControlGrain>(name).LiveVersion()
-                .WaitAsync(left > LiveVersionWaitMin ? left : LiveVersionWaitMin, services.Time, cancellation);
-            _liveVersions[name] = (version, services.Time.GetTimestamp());
-            return version;
-        }
-        catch (Exception failure) when (failure is not OperationCanceledException)
-        {
-            var version = isKnown ? known.Version : registry.HighestVersion(name);
-            LogNotTold(name, version, failure);
-            return version;
-        }
-    }
+    private static EventLogUnavailableException NotBuilt(string name) =>
+        new($"The read model '{name}' has no build that this silo can read.");
 
-    [LoggerMessage(Level = LogLevel.Warning,
-        Message = "Read model {ReadModel} did not tell its live version; version {Version} is read.")]
-    private partial void LogNotTold(string readModel, int version, Exception exception);
+    private sealed record Moment<T>(int Build, IReadOnlyList<LogPosition> Missing, ReadModelAnswer<T>? Answer);
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "Read model {ReadModel} could not be asked for its position.")]
     private partial void LogNotAsked(string readModel, Exception exception);

@@ -14,7 +14,7 @@ internal sealed partial class ReadModelRegistry
         {
             if (!NamePattern().IsMatch(projection.Name))
                 throw new ArgumentException(
-                    $"'{projection.Name}' ({projection.GetType()}) is no name of a read model: it has 1 to 64 lower-case " +
+                    $"'{projection.Name}' ({projection.GetType()}) is no name of a read model: it has 1 to 40 lower-case " +
                     "letters, digits and dashes, and begins with a letter.");
             if (projection.Version < 1)
                 throw new ArgumentException(
@@ -47,6 +47,6 @@ internal sealed partial class ReadModelRegistry
     private string Remedy() =>
         Names.Count == 0 ? " None is registered: use AddReadModel." : $" There are: {string.Join(", ", Names)}.";
 
-    [GeneratedRegex("^[a-z][a-z0-9-]{0,63}\\z")]
+    [GeneratedRegex("^[a-z][a-z0-9-]{0,39}\\z")]
     private static partial Regex NamePattern();
 }

@@ -1,7 +1,7 @@
 namespace OrleansEs.EventLog.ReadModels;
 
 // Installs the tables of all read models before any grain lives, and then has all parts kept alive.
-internal sealed class ReadModelStartup(ReadModelRegistry registry, ReadModelServices services, ReadModelKeeper keeper)
+internal sealed class ReadModelStartup(ReadModelBuilds builds, ReadModelServices services, ReadModelKeeper keeper)
     : ILifecycleParticipant<ISiloLifecycle>, IDisposable
 {
     private readonly CancellationTokenSource _stopping = new();
@@ -18,8 +18,7 @@ internal sealed class ReadModelStartup(ReadModelRegistry registry, ReadModelServ
     private async Task Install(CancellationToken cancellation)
     {
         services.Options.Validate();
-        foreach (var projection in registry.All)
-            await services.Store.Install(projection, cancellation);
+        await builds.Install(cancellation);
     }
 
     private Task Start(CancellationToken cancellation)

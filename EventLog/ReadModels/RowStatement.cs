@@ -11,11 +11,11 @@ namespace OrleansEs.EventLog.ReadModels;
 /// <code>
 /// private static readonly RowStatement AddTotal = new(
 ///     """
-///     insert into totals_v1 (owner, total)
+///     insert into {total} (owner, total)
 ///     select rows.owner, rows.amount
 ///     from rows
 ///     on conflict (owner) do update
-///     set total = totals_v1.total + excluded.total
+///     set total = {total}.total + excluded.total
 ///     """,
 ///     RowColumn.Text("owner"), RowColumn.Number("amount"));
 /// </code>

@@ -5,7 +5,7 @@ namespace OrleansEs.EventLog.ReadModels;
 
 /// <summary>
 /// Collects the rows that a projection writes for a batch of events, and writes them in as few round trips as the database
-/// allows: one for all statements on PostgreSQL. For use within one <see cref="IProjection.Apply"/>; not thread-safe.
+/// allows: one for all statements on PostgreSQL. For use within one transaction; not thread-safe.
 /// </summary>
 /// <remarks>
 /// Statements run in the order in which they first got a row, each with all of its rows in the order in which they came.
@@ -14,20 +14,29 @@ namespace OrleansEs.EventLog.ReadModels;
 public sealed class RowWrites
 {
     // The commands of each connection to SQLite, for as long as it lives. A connection is used by one thread at a time.
-    private static readonly ConditionalWeakTable<DbConnection, Dictionary<RowStatement, DbCommand>> s_prepared = [];
+    private static readonly ConditionalWeakTable<DbConnection, Dictionary<string, DbCommand>> s_prepared = [];
 
-    private readonly DbTransaction _transaction;
     private readonly DbConnection _connection;
     private readonly List<Rows> _waiting = [];
 
-    /// <summary>Writes through the transaction of an <see cref="IProjection.Apply"/>.</summary>
+    /// <summary>Writes the tables of a build through a transaction.</summary>
     /// <param name="transaction">The transaction.</param>
-    public RowWrites(DbTransaction transaction)
+    /// <param name="tables">The tables.</param>
+    public RowWrites(DbTransaction transaction, ReadModelTables tables)
     {
-        _transaction = transaction;
+        (Transaction, Tables) = (transaction, tables);
         _connection = transaction.Connection
             ?? throw new ArgumentException("The transaction has ended.", nameof(transaction));
     }
+
+    /// <summary>The transaction, for what is no <see cref="RowStatement"/>.</summary>
+    public DbTransaction Transaction { get; }
+
+    /// <summary>The tables of the build.</summary>
+    public ReadModelTables Tables { get; }
+
+    /// <summary>Which SQL the database speaks.</summary>
+    public SqlDialect Dialect => _connection.Dialect();
 
     /// <summary>Adds a row to what is written.</summary>
     /// <param name="statement">What is done with the row.</param>
@@ -51,7 +60,7 @@ public sealed class RowWrites
     {
         if (_waiting.Count == 0)
             return;
-        if (_connection.Dialect() == SqlDialect.Postgres)
+        if (Dialect == SqlDialect.Postgres)
             await WriteTogether(cancellation);
         else
             await WriteOneByOne(cancellation);
@@ -62,11 +71,11 @@ public sealed class RowWrites
     private async Task WriteTogether(CancellationToken cancellation)
     {
         await using var batch = _connection.CreateBatch();
-        batch.Transaction = _transaction;
+        batch.Transaction = Transaction;
         foreach (var rows in _waiting)
         {
             var command = batch.CreateBatchCommand();
-            command.CommandText = rows.Statement.PostgresText;
+            command.CommandText = Tables.Sql(rows.Statement.PostgresText);
             foreach (var (index, column) in rows.Statement.Columns.Index())
             {
                 var parameter = command.CreateParameter();
@@ -84,7 +93,7 @@ public sealed class RowWrites
         foreach (var rows in _waiting)
         {
             var command = Prepared(rows.Statement);
-            command.Transaction = _transaction;
+            command.Transaction = Transaction;
             for (var row = 0; row < rows.Count; row++)
             {
                 for (var column = 0; column < rows.Values.Count; column++)
@@ -98,17 +107,18 @@ public sealed class RowWrites
     private DbCommand Prepared(RowStatement statement)
     {
         var known = s_prepared.GetOrCreateValue(_connection);
-        if (known.TryGetValue(statement, out var command))
+        var text = Tables.Sql(statement.SqliteText);
+        if (known.TryGetValue(text, out var command))
             return command;
         command = _connection.CreateCommand();
-        command.CommandText = statement.SqliteText;
+        command.CommandText = text;
         foreach (var column in statement.Columns)
         {
             var parameter = command.CreateParameter();
             parameter.ParameterName = $"@{column.Name}";
             command.Parameters.Add(parameter);
         }
-        known.Add(statement, command);
+        known.Add(text, command);
         return command;
     }
 

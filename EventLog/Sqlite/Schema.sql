@@ -62,14 +62,3 @@ create table log_snapshot (
   payload any not null,
   constraint snapshot_latest_only primary key (journal)
 ) strict;
-
--- updated_at: microseconds since 1970-01-01T00:00:00Z; for operators.
-create table read_model_checkpoint (
-  read_model text not null,
-  model_version integer not null,
-  partition integer not null,
-  position integer not null,
-  updated_at integer not null,
-  constraint read_model_checkpoint_unique primary key (read_model, model_version, partition),
-  constraint read_model_checkpoint_not_negative check (position >= 0)
-) strict, without rowid;

@@ -4,7 +4,7 @@ namespace OrleansEs.EventLog.Sqlite;
 internal static class SqliteSchema
 {
     /// <summary>The version of the tables that this code reads and writes.</summary>
-    public const int Version = 1;
+    public const int Version = 2;
 
     /// <summary>Checks the tables, or makes them in a database that has none, in one transaction.</summary>
     /// <exception cref="EventLogStartException">The database is not ours, or of another schema or partition count.</exception>
@@ -17,6 +17,8 @@ internal static class SqliteSchema
                 Create(session, partitions);
             else
                 RefuseForeign(session, path);
+            if (LogMeta.IsFirst(key => Meta(session, key)))
+                Upgrade(session);
             var identity = LogMeta.Identify(path, key => Meta(session, key), Version, partitions);
             transaction.Commit();
             return identity;
@@ -32,11 +34,20 @@ internal static class SqliteSchema
     private static void Create(SqliteSession session, int partitions)
     {
         session.ExecuteOnce(EmbeddedSql.Read("Sqlite.Schema.sql"));
+        session.ExecuteOnce(EmbeddedSql.Read("Sqlite.ReadModelSchema.sql"));
         foreach (var (key, value) in LogMeta.OfNew(Version, partitions))
             WriteMeta(session, key, value);
         for (var partition = 0; partition < partitions; partition++)
             session.Statement("insert into log_partition (partition, head, recorded_at) values (@partition, 0, 0)")
                 .Set("@partition", partition).Execute();
+    }
+
+    // Schema 1 kept checkpoints by version of a read model. What follows from the log is made again from it; the log stays.
+    private static void Upgrade(SqliteSession session)
+    {
+        session.ExecuteOnce("drop table read_model_checkpoint");
+        session.ExecuteOnce(EmbeddedSql.Read("Sqlite.ReadModelSchema.sql"));
+        session.ExecuteOnce("update log_meta set value = '2' where key = 'schema'");
     }
 
     private static void RefuseForeign(SqliteSession session, string path)

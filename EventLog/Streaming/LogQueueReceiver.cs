@@ -13,7 +13,6 @@ internal sealed partial class LogQueueReceiver(
     // Orleans' agent does its housekeeping between two calls, so no call may last for ever.
     private static readonly TimeSpan LongPollMax = TimeSpan.FromSeconds(5);
 
-    private readonly StreamId[] _streams = [.. source.StreamsOf(partition)];
     private long? _position;
     private bool _failing;
 
@@ -63,7 +62,7 @@ internal sealed partial class LogQueueReceiver(
             {
                 _position = events[^1].At.Position;
                 var shared = events.ToArray();
-                return [.. _streams.Select(stream => new LogBatchContainer(stream, shared))];
+                return [.. source.StreamsOf(partition).Select(stream => new LogBatchContainer(stream, shared))];
             }
             await Pause(committed, options.PollInterval, cancellation);
         }

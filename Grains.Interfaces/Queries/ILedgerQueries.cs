@@ -46,10 +46,15 @@ public sealed record Freshness(
 /// <typeparam name="T">What was asked for.</typeparam>
 /// <param name="Value">The answer.</param>
 /// <param name="Positions">The read tokens it reflects, one for each partition.</param>
-/// <param name="Stale">True when it does not include every token asked for.</param>
+/// <param name="Stale">True when it does not include every token asked for, or something that had been shown before.</param>
+/// <param name="Parked">
+/// How many accounts or transfers are parked in the read model, since one of their events cannot be applied: of these the
+/// positions do not hold, until an operator has put it right.
+/// </param>
 [GenerateSerializer, Immutable, Alias("ledger.answer`1")]
 public sealed record Answer<T>(
-    [property: Id(0)] T Value, [property: Id(1)] IReadOnlyList<string> Positions, [property: Id(2)] bool Stale);
+    [property: Id(0)] T Value, [property: Id(1)] IReadOnlyList<string> Positions, [property: Id(2)] bool Stale,
+    [property: Id(3)] int Parked);
 
 /// <summary>A page.</summary>
 /// <typeparam name="T">What is listed.</typeparam>

@@ -2,6 +2,7 @@ using System.Data.Common;
 using System.Globalization;
 using System.Text.Json;
 using OrleansEs.EventLog;
+using OrleansEs.EventLog.ReadModels;
 using OrleansEs.Ledger;
 using OrleansEs.Ledger.Accounts;
 using OrleansEs.Ledger.Queries;
@@ -42,22 +43,22 @@ internal static class AccountQueries
             Cursor.Number(key);
     }
 
-    public static async Task<Page<AccountView>> Page(DbConnection connection, AccountsQuery query)
+    public static async Task<Page<AccountView>> Page(ReadModelRows model, AccountsQuery query)
     {
         var sort = SortColumns[query.Sort];
-        var rows = await Rows(connection, query, sort);
+        var rows = await Rows(model, query, sort);
         var page = QueryText.Page(rows, query.Take, row => Cursor.Write(QueryName(query), row.SortKey, row.Id));
-        var balances = await Balances(connection, [.. page.Items.Select(row => row.Id)], query.Asset);
+        var balances = await Balances(model, [.. page.Items.Select(row => row.Id)], query.Asset);
         return new Page<AccountView>([.. page.Items.Select(row => row.ToView(balances[row.Id]))], page.Cursor);
     }
 
-    private static async Task<IReadOnlyList<Row>> Rows(DbConnection connection, AccountsQuery query, string sort)
+    private static async Task<IReadOnlyList<Row>> Rows(ReadModelRows model, AccountsQuery query, string sort)
     {
         var direction = query.Descending ? "desc" : "asc";
         var join = query.Asset is null
             ? ""
-            : "join accounts_v1_balance b on b.account_id = a.account_id and b.asset = @asset";
-        await using var text = new QueryText(connection);
+            : "join {balance} b on b.account_id = a.account_id and b.asset = @asset";
+        await using var text = new QueryText(model);
         text.Bind("@take", query.Take + 1)
             .WhereIf(query.Owner is not null, "a.owner = @owner", "@owner", query.Owner)
             .WhereIf(query.Status is not null, "a.status = @status", "@status", (int?)query.Status);
@@ -77,23 +78,23 @@ internal static class AccountQueries
                 : text.After($"{sort}, a.account_id", "@key, @id");
         }
         return await text.Read(
-            $"select {Columns}, {sort}\nfrom accounts_v1_account a\n{join}",
+            $"select {Columns}, {sort}\nfrom {{account}} a\n{join}",
             $"order by {sort} {direction}, a.account_id {direction}\nlimit @take",
             Row.Read);
     }
 
     private static async Task<ILookup<string, BalanceView>> Balances(
-        DbConnection connection, IReadOnlyList<string> ids, Asset? asset)
+        ReadModelRows model, IReadOnlyList<string> ids, Asset? asset)
     {
         if (ids.Count == 0)
             return Enumerable.Empty<string>().ToLookup(id => id, _ => default(BalanceView)!);
-        await using var text = new QueryText(connection);
+        await using var text = new QueryText(model);
         foreach (var (i, id) in ids.Index())
             text.Bind($"@id{i}", id);
         var names = string.Join(", ", ids.Index().Select(entry => $"@id{entry.Index}"));
         text.WhereIf(asset is not null, "asset = @asset", "@asset", asset is { } one ? AssetJsonConverter.Stored(one) : null);
         var rows = await text.Read(
-            $"select account_id, asset, balance, held\nfrom (select * from accounts_v1_balance where account_id in ({names})) b",
+            $"select account_id, asset, balance, held\nfrom (select * from {{balance}} where account_id in ({names})) b",
             "order by account_id, asset",
             reader => (Id: reader.GetString(0), Asset: AssetJsonConverter.Stored(reader.GetString(1)),
                 Balance: reader.GetInt64(2), Held: reader.GetInt64(3)));

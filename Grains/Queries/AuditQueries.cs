@@ -1,6 +1,7 @@
 using System.Data.Common;
 using System.Globalization;
 using OrleansEs.EventLog;
+using OrleansEs.EventLog.ReadModels;
 using OrleansEs.Grains.ReadModels;
 using OrleansEs.Ledger.Accounts;
 using OrleansEs.Ledger.Queries;
@@ -16,7 +17,7 @@ internal static class AuditQueries
     private const string Select = """
         select journal, version, partition, position, type, recorded_at, effective_date, actor, command_id,
             correlation_id, causation_id, content
-        from audit_v1_event
+        from {event}
         """;
 
     private const string Tail = """
@@ -31,9 +32,9 @@ internal static class AuditQueries
             Cursor.Number(key);
     }
 
-    public static async Task<Page<HistoryEntry>> Page(DbConnection connection, AuditQuery query)
+    public static async Task<Page<HistoryEntry>> Page(ReadModelRows model, AuditQuery query)
     {
-        await using var text = new QueryText(connection)
+        await using var text = new QueryText(model)
             .Bind("@take", query.Take + 1)
             .WhereIf(query.From is not null, "recorded_at >= @from", "@from", Micros(query.From))
             .WhereIf(query.To is not null, "recorded_at < @to", "@to", Micros(query.To))

@@ -1,4 +1,3 @@
-using System.Data.Common;
 using Orleans.Concurrency;
 using OrleansEs.EventLog;
 using OrleansEs.EventLog.ReadModels;
@@ -23,35 +22,35 @@ internal sealed class LedgerQueriesGrain(IReadModelReader readModels, TimeProvid
     public Task<Answer<Page<AccountView>>> Accounts(AccountsQuery query, Freshness freshness)
     {
         AccountQueries.Check(query);
-        return Ask(AccountsProjection.ModelName, freshness, connection => AccountQueries.Page(connection, query));
+        return Ask(AccountsProjection.ModelName, freshness, model => AccountQueries.Page(model, query));
     }
 
     /// <inheritdoc/>
     public Task<Answer<TotalsView>> Totals(TotalsQuery query, Freshness freshness) =>
-        Ask(AccountsProjection.ModelName, freshness, connection => TotalsQueries.Read(connection, query));
+        Ask(AccountsProjection.ModelName, freshness, model => TotalsQueries.Read(model, query));
 
     /// <inheritdoc/>
     public Task<Answer<IReadOnlyList<StatementView>?>> Statement(StatementQuery query, Freshness freshness)
     {
         StatementQueries.Check(query);
-        return Ask(StatementsProjection.ModelName, freshness, connection => StatementQueries.Read(connection, query));
+        return Ask(StatementsProjection.ModelName, freshness, model => StatementQueries.Read(model, query));
     }
 
     /// <inheritdoc/>
     public Task<Answer<Page<TransferView>>> Transfers(TransfersQuery query, Freshness freshness)
     {
         TransferQueries.Check(query);
-        return Ask(TransfersProjection.ModelName, freshness, connection => TransferQueries.Page(connection, query));
+        return Ask(TransfersProjection.ModelName, freshness, model => TransferQueries.Page(model, query));
     }
 
     /// <inheritdoc/>
     public Task<Answer<Page<HistoryEntry>>> Audit(AuditQuery query, Freshness freshness)
     {
         AuditQueries.Check(query);
-        return Ask(AuditProjection.ModelName, freshness, connection => AuditQueries.Page(connection, query));
+        return Ask(AuditProjection.ModelName, freshness, model => AuditQueries.Page(model, query));
     }
 
-    private async Task<Answer<T>> Ask<T>(string readModel, Freshness freshness, Func<DbConnection, Task<T>> query)
+    private async Task<Answer<T>> Ask<T>(string readModel, Freshness freshness, Func<ReadModelRows, Task<T>> query)
     {
         var wait = freshness.Timeout < WaitMax ? freshness.Timeout : WaitMax;
         wait = wait > TimeSpan.Zero ? wait : TimeSpan.Zero;
@@ -59,7 +58,8 @@ internal sealed class LedgerQueriesGrain(IReadModelReader readModels, TimeProvid
         try
         {
             var answer = await readModels.Query(readModel, Tokens(freshness), wait, query, cancellation.Token);
-            return new Answer<T>(answer.Value, [.. answer.Positions.Select(position => position.ToString())], answer.Stale);
+            return new Answer<T>(
+                answer.Value, [.. answer.Positions.Select(position => position.ToString())], answer.Stale, answer.Parked);
         }
         catch (ArgumentException wrongToken)
         {

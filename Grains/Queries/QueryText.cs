@@ -1,16 +1,16 @@
 using System.Data.Common;
-using OrleansEs.Grains.ReadModels;
+using OrleansEs.EventLog.ReadModels;
 using OrleansEs.Ledger;
 using OrleansEs.Ledger.Queries;
 
 namespace OrleansEs.Grains.Queries;
 
 // A query in the making: conditions that are set and their parameters, never a value in the text.
-internal sealed class QueryText(DbConnection connection) : IAsyncDisposable
+internal sealed class QueryText(ReadModelRows model) : IAsyncDisposable
 {
     private const int TakeMax = 1_000;
 
-    private readonly DbCommand _command = connection.CreateCommand();
+    private readonly DbCommand _command = model.Connection.CreateCommand();
     private readonly List<string> _conditions = [];
 
     public QueryText Where(string condition, string name, object? value)
@@ -42,7 +42,7 @@ internal sealed class QueryText(DbConnection connection) : IAsyncDisposable
     {
         var where = _conditions.Count == 0 ? "" : $"where {string.Join("\n  and ", _conditions)}";
 #pragma warning disable CA2100 // The text is made of constants of this project; every value is a parameter.
-        _command.CommandText = $"{select}\n{where}\n{tail}";
+        _command.CommandText = model.Tables.Sql($"{select}\n{where}\n{tail}");
 #pragma warning restore CA2100
         var rows = new List<T>();
         await using var reader = await _command.ExecuteReaderAsync();

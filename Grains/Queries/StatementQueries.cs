@@ -1,4 +1,4 @@
-using System.Data.Common;
+using OrleansEs.EventLog.ReadModels;
 using OrleansEs.Grains.ReadModels;
 using OrleansEs.Ledger;
 using OrleansEs.Ledger.Queries;
@@ -11,11 +11,11 @@ internal static class StatementQueries
     // More lines than a person reads or a message should carry; whoever needs all reads the history in pages.
     private const int LinesMax = 50_000;
 
-    private static readonly string SelectOpening = $"select {WideSum.Columns("amount")}\nfrom statements_v1_line";
+    private static readonly string SelectOpening = $"select {WideSum.Columns("amount")}\nfrom {{line}}";
 
     private const string SelectLines = """
         select effective_date, version, type, reference, memo, amount
-        from statements_v1_line
+        from {line}
         """;
 
     public static void Check(StatementQuery query)
@@ -28,21 +28,21 @@ internal static class StatementQueries
             throw new InvalidQueryException($"The first day {query.From:O} is after the last day {query.To:O}.");
     }
 
-    public static async Task<IReadOnlyList<StatementView>?> Read(DbConnection connection, StatementQuery query)
+    public static async Task<IReadOnlyList<StatementView>?> Read(ReadModelRows model, StatementQuery query)
     {
-        if (!await Exists(connection, query.AccountId))
+        if (!await Exists(model, query.AccountId))
             return null;
-        var assets = query.Asset is { } asset ? [AssetJsonConverter.Stored(asset)] : await Assets(connection, query.AccountId);
+        var assets = query.Asset is { } asset ? [AssetJsonConverter.Stored(asset)] : await Assets(model, query.AccountId);
         var statements = new List<StatementView>();
         foreach (var stored in assets)
-            statements.Add(await Read(connection, query, stored));
+            statements.Add(await Read(model, query, stored));
         return statements;
     }
 
-    private static async Task<StatementView> Read(DbConnection connection, StatementQuery query, string stored)
+    private static async Task<StatementView> Read(ReadModelRows model, StatementQuery query, string stored)
     {
-        var opening = query.From is { } from ? await Opening(connection, query.AccountId, stored, from) : 0;
-        await using var text = Of(connection, query.AccountId, stored)
+        var opening = query.From is { } from ? await Opening(model, query.AccountId, stored, from) : 0;
+        await using var text = Of(model, query.AccountId, stored)
             .WhereIf(query.From is not null,
                 "effective_date >= @from", "@from", query.From is { } first ? SqlTypes.Day(first) : null)
             .WhereIf(query.To is not null, "effective_date <= @to", "@to", query.To is { } last ? SqlTypes.Day(last) : null)
@@ -64,26 +64,26 @@ internal static class StatementQueries
             : new StatementView(query.AccountId, AssetJsonConverter.Stored(stored), opening, lines, running);
     }
 
-    private static async Task<long> Opening(DbConnection connection, string accountId, string asset, DateOnly from)
+    private static async Task<long> Opening(ReadModelRows model, string accountId, string asset, DateOnly from)
     {
-        await using var text = Of(connection, accountId, asset)
+        await using var text = Of(model, accountId, asset)
             .Where("effective_date < @from", "@from", SqlTypes.Day(from));
         var sums = await text.Read(SelectOpening, "", reader => WideSum.Of(reader.GetInt64(0), reader.GetInt64(1)));
         return checked((long)sums[0]);
     }
 
-    private static async Task<bool> Exists(DbConnection connection, string accountId)
+    private static async Task<bool> Exists(ReadModelRows model, string accountId)
     {
-        await using var text = new QueryText(connection).Where("account_id = @id", "@id", accountId);
-        return (await text.Read("select 1\nfrom statements_v1_account", "", _ => true)).Count > 0;
+        await using var text = new QueryText(model).Where("account_id = @id", "@id", accountId);
+        return (await text.Read("select 1\nfrom {account}", "", _ => true)).Count > 0;
     }
 
-    private static async Task<IReadOnlyList<string>> Assets(DbConnection connection, string accountId)
+    private static async Task<IReadOnlyList<string>> Assets(ReadModelRows model, string accountId)
     {
-        await using var text = new QueryText(connection).Where("account_id = @id", "@id", accountId);
-        return await text.Read("select distinct asset\nfrom statements_v1_line", "order by asset", reader => reader.GetString(0));
+        await using var text = new QueryText(model).Where("account_id = @id", "@id", accountId);
+        return await text.Read("select distinct asset\nfrom {line}", "order by asset", reader => reader.GetString(0));
     }
 
-    private static QueryText Of(DbConnection connection, string accountId, string asset) =>
-        new QueryText(connection).Where("account_id = @id", "@id", accountId).Where("asset = @asset", "@asset", asset);
+    private static QueryText Of(ReadModelRows model, string accountId, string asset) =>
+        new QueryText(model).Where("account_id = @id", "@id", accountId).Where("asset = @asset", "@asset", asset);
 }

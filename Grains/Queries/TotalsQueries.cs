@@ -1,4 +1,5 @@
 using System.Data.Common;
+using OrleansEs.EventLog.ReadModels;
 using OrleansEs.Grains.ReadModels;
 using OrleansEs.Ledger;
 using OrleansEs.Ledger.Accounts;
@@ -9,18 +10,18 @@ namespace OrleansEs.Grains.Queries;
 // Totals, and the check that everything sums to zero, from one read of the read model of accounts. All sums are exact.
 internal static class TotalsQueries
 {
-    private static readonly string SelectSums = $"select asset, {WideSum.Columns("balance")}\nfrom accounts_v1_balance";
+    private static readonly string SelectSums = $"select asset, {WideSum.Columns("balance")}\nfrom {{balance}}";
 
     private const string SelectCounters = """
         select asset, coalesce(sum(world_high), 0), coalesce(sum(world_low), 0),
             coalesce(sum(transit_high), 0), coalesce(sum(transit_low), 0)
-        from accounts_v1_counter
+        from {counter}
         """;
 
-    public static async Task<TotalsView> Read(DbConnection connection, TotalsQuery query) =>
-        new(await Groups(connection, query.By), await Sums(connection));
+    public static async Task<TotalsView> Read(ReadModelRows model, TotalsQuery query) =>
+        new(await Groups(model, query.By), await Sums(model));
 
-    private static async Task<IReadOnlyList<TotalsGroup>> Groups(DbConnection connection, TotalsBy by)
+    private static async Task<IReadOnlyList<TotalsGroup>> Groups(ReadModelRows model, TotalsBy by)
     {
         var column = by switch
         {
@@ -30,12 +31,12 @@ internal static class TotalsQueries
             _ => throw new InvalidQueryException(
                 $"'{by}' is no grouping; there are: {string.Join(", ", Enum.GetNames<TotalsBy>())}."),
         };
-        await using var text = new QueryText(connection);
+        await using var text = new QueryText(model);
         return await text.Read(
-            $"""
-            select {column}, b.asset, count(*), {WideSum.Columns("b.balance")}, min(b.balance), max(b.balance)
-            from accounts_v1_balance b
-            join accounts_v1_account a on a.account_id = b.account_id
+            $$"""
+            select {{column}}, b.asset, count(*), {{WideSum.Columns("b.balance")}}, min(b.balance), max(b.balance)
+            from {balance} b
+            join {account} a on a.account_id = b.account_id
             """,
             $"group by {column}, b.asset\norder by {column}, b.asset",
             reader => GroupOf(reader, by));
@@ -56,13 +57,13 @@ internal static class TotalsQueries
             reader.GetInt64(5), reader.GetInt64(6));
     }
 
-    private static async Task<IReadOnlyList<ZeroSum>> Sums(DbConnection connection)
+    private static async Task<IReadOnlyList<ZeroSum>> Sums(ReadModelRows model)
     {
-        await using var text = new QueryText(connection);
+        await using var text = new QueryText(model);
         var accounts = await text.Read(
             SelectSums, "group by asset",
             reader => (Asset: reader.GetString(0), Sum: WideSum.Of(reader.GetInt64(1), reader.GetInt64(2))));
-        await using var counterText = new QueryText(connection);
+        await using var counterText = new QueryText(model);
         var counters = await counterText.Read(
             SelectCounters, "group by asset",
             reader => (Asset: reader.GetString(0), World: WideSum.Of(reader.GetInt64(1), reader.GetInt64(2)),

@@ -2,6 +2,7 @@ using System.Data.Common;
 using System.Globalization;
 using System.Text.Json;
 using OrleansEs.EventLog;
+using OrleansEs.EventLog.ReadModels;
 using OrleansEs.Grains.ReadModels;
 using OrleansEs.Ledger;
 using OrleansEs.Ledger.Queries;
@@ -17,12 +18,12 @@ internal static class TransferQueries
     private const string Select = """
         select t.transfer_id, t.status, t.postings, t.memo, t.failure, t.version, t.created_at, t.effective_date,
             t.correlation_id, t.partition, t.position
-        from transfers_v1_transfer t
+        from {transfer} t
         """;
 
-    private const string SelectOfAccount = $"""
-        {Select}
-        join transfers_v1_leg l on l.transfer_id = t.transfer_id
+    private const string SelectOfAccount = $$"""
+        {{Select}}
+        join {leg} l on l.transfer_id = t.transfer_id
         """;
 
     public static void Check(TransfersQuery query)
@@ -37,13 +38,13 @@ internal static class TransferQueries
             Cursor.Number(createdAt);
     }
 
-    public static async Task<Page<TransferView>> Page(DbConnection connection, TransfersQuery query)
+    public static async Task<Page<TransferView>> Page(ReadModelRows model, TransfersQuery query)
     {
         // Through the legs when an account is asked for: then both tables' times are the same, and its index has the order.
         var (select, time, id) = query.AccountId is null
             ? (Select, "t.created_at", "t.transfer_id")
             : (SelectOfAccount, "l.created_at", "l.transfer_id");
-        await using var text = new QueryText(connection)
+        await using var text = new QueryText(model)
             .Bind("@take", query.Take + 1)
             .WhereIf(query.AccountId is not null, "l.account_id = @account", "@account", query.AccountId)
             .WhereIf(query.Status is not null, "t.status = @status", "@status", (int?)query.Status);

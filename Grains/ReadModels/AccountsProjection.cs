@@ -1,4 +1,3 @@
-using System.Data.Common;
 using System.Globalization;
 using System.Text.Json;
 using OrleansEs.EventLog.ReadModels;
@@ -17,7 +16,7 @@ internal sealed class AccountsProjection : IProjection
 
     private static readonly RowStatement UpsertAccount = new(
         """
-        insert into accounts_v1_account (account_id, partition, owner, status, version, position, assets, overdraft)
+        insert into {account} (account_id, partition, owner, status, version, position, assets, overdraft)
         select rows.id, rows.partition, rows.owner, rows.status, rows.version, rows.position, rows.assets, rows.overdraft
         from rows
         on conflict (account_id) do update
@@ -29,8 +28,8 @@ internal sealed class AccountsProjection : IProjection
 
     private static readonly RowStatement TouchAccount = new(
         """
-        update accounts_v1_account
-        set status = coalesce(rows.status, accounts_v1_account.status), version = rows.version, position = rows.position
+        update {account}
+        set status = coalesce(rows.status, {account}.status), version = rows.version, position = rows.position
         from rows
         where account_id = rows.id
         """,
@@ -38,27 +37,27 @@ internal sealed class AccountsProjection : IProjection
 
     private static readonly RowStatement AddBalance = new(
         """
-        insert into accounts_v1_balance (account_id, asset, balance, held)
+        insert into {balance} (account_id, asset, balance, held)
         select rows.id, rows.asset, rows.balance, rows.held
         from rows
         on conflict (account_id, asset) do update
-        set balance = accounts_v1_balance.balance + excluded.balance, held = accounts_v1_balance.held + excluded.held
+        set balance = {balance}.balance + excluded.balance, held = {balance}.held + excluded.held
         """,
         RowColumn.Text("id"), RowColumn.Text("asset"), RowColumn.Number("balance"), RowColumn.Number("held"));
 
     // Adds two-column sums (see WideSum): what the low columns make beyond 32 bits goes to the high one.
     private static readonly RowStatement AddCounter = new(
         """
-        insert into accounts_v1_counter (partition, asset, world_high, world_low, transit_high, transit_low)
+        insert into {counter} (partition, asset, world_high, world_low, transit_high, transit_low)
         select rows.partition, rows.asset, rows.world_high, rows.world_low, rows.transit_high, rows.transit_low
         from rows
         on conflict (partition, asset) do update
-        set world_high = accounts_v1_counter.world_high + excluded.world_high
-              + ((accounts_v1_counter.world_low + excluded.world_low) >> 32),
-            world_low = (accounts_v1_counter.world_low + excluded.world_low) & 4294967295,
-            transit_high = accounts_v1_counter.transit_high + excluded.transit_high
-              + ((accounts_v1_counter.transit_low + excluded.transit_low) >> 32),
-            transit_low = (accounts_v1_counter.transit_low + excluded.transit_low) & 4294967295
+        set world_high = {counter}.world_high + excluded.world_high
+              + (({counter}.world_low + excluded.world_low) >> 32),
+            world_low = ({counter}.world_low + excluded.world_low) & 4294967295,
+            transit_high = {counter}.transit_high + excluded.transit_high
+              + (({counter}.transit_low + excluded.transit_low) >> 32),
+            transit_low = ({counter}.transit_low + excluded.transit_low) & 4294967295
         """,
         RowColumn.Number("partition"), RowColumn.Text("asset"), RowColumn.Number("world_high"),
         RowColumn.Number("world_low"), RowColumn.Number("transit_high"), RowColumn.Number("transit_low"));
@@ -76,29 +75,29 @@ internal sealed class AccountsProjection : IProjection
     public string Schema(SqlDialect dialect)
     {
         var text = SqlTypes.Text(dialect);
-        return $"""
-            create table if not exists accounts_v1_account (
-              account_id {text} not null primary key,
+        return $$"""
+            create table {account} (
+              account_id {{text}} not null primary key,
               partition integer not null,
-              owner {text} not null,
+              owner {{text}} not null,
               status integer not null,
               version bigint not null,
               position bigint not null,
-              assets {text} not null,
-              overdraft {text}
+              assets {{text}} not null,
+              overdraft {{text}}
             );
-            create index if not exists accounts_v1_account_by_owner on accounts_v1_account (owner, account_id);
-            create table if not exists accounts_v1_balance (
-              account_id {text} not null,
-              asset {text} not null,
+            create index {account_by_owner} on {account} (owner, account_id);
+            create table {balance} (
+              account_id {{text}} not null,
+              asset {{text}} not null,
               balance bigint not null,
               held bigint not null,
               primary key (account_id, asset)
             );
-            create index if not exists accounts_v1_balance_by_asset on accounts_v1_balance (asset, balance, account_id);
-            create table if not exists accounts_v1_counter (
+            create index {balance_by_asset} on {balance} (asset, balance, account_id);
+            create table {counter} (
               partition integer not null,
-              asset {text} not null,
+              asset {{text}} not null,
               world_high bigint not null,
               world_low bigint not null,
               transit_high bigint not null,
@@ -110,12 +109,11 @@ internal sealed class AccountsProjection : IProjection
 
     /// <inheritdoc/>
     public async ValueTask Apply(
-        IReadOnlyList<ProjectedEvent> events, DbTransaction transaction, CancellationToken cancellation)
+        IReadOnlyList<ProjectedEvent> events, RowWrites writes, CancellationToken cancellation)
     {
         var changes = new AccountChanges();
         foreach (var projected in events)
             changes.Add(projected);
-        var writes = new RowWrites(transaction);
         AddAccounts(changes, writes);
         AddCounters(changes, writes);
         await AddBalances(changes, writes, cancellation);
@@ -161,6 +159,5 @@ internal sealed class AccountsProjection : IProjection
             await writes.Flush(cancellation);
             steps = further;
         }
-        await writes.Flush(cancellation);
     }
 }

@@ -1,4 +1,3 @@
-using System.Data.Common;
 using OrleansEs.EventLog.ReadModels;
 
 namespace OrleansEs.Grains.ReadModels;
@@ -12,7 +11,7 @@ internal sealed class AuditProjection : IProjection
 
     private static readonly RowStatement Insert = new(
         """
-        insert into audit_v1_event (partition, position, journal, version, type, actor, correlation_id, causation_id,
+        insert into {event} (partition, position, journal, version, type, actor, correlation_id, causation_id,
             recorded_at, effective_date, command_id, content)
         select rows.partition, rows.position, rows.journal, rows.version, rows.type, rows.actor, rows.correlation_id,
             rows.causation_id, rows.recorded_at, rows.effective_date, rows.command_id, rows.content
@@ -36,33 +35,32 @@ internal sealed class AuditProjection : IProjection
     public string Schema(SqlDialect dialect)
     {
         var text = SqlTypes.Text(dialect);
-        return $"""
-            create table if not exists audit_v1_event (
+        return $$"""
+            create table {event} (
               partition integer not null,
               position bigint not null,
-              journal {text} not null,
+              journal {{text}} not null,
               version bigint not null,
-              type {text} not null,
-              actor {text},
-              correlation_id {text},
-              causation_id {text},
+              type {{text}} not null,
+              actor {{text}},
+              correlation_id {{text}},
+              causation_id {{text}},
               recorded_at bigint not null,
-              effective_date {text} not null,
-              command_id {text} not null,
-              content {text} not null,
+              effective_date {{text}} not null,
+              command_id {{text}} not null,
+              content {{text}} not null,
               primary key (partition, position)
             );
-            create index if not exists audit_v1_by_time on audit_v1_event (recorded_at, partition, position);
-            create index if not exists audit_v1_by_correlation on audit_v1_event (correlation_id, recorded_at);
-            create index if not exists audit_v1_by_journal on audit_v1_event (journal, recorded_at);
+            create index {event_by_time} on {event} (recorded_at, partition, position);
+            create index {event_by_correlation} on {event} (correlation_id, recorded_at);
+            create index {event_by_journal} on {event} (journal, recorded_at);
             """;
     }
 
     /// <inheritdoc/>
-    public async ValueTask Apply(
-        IReadOnlyList<ProjectedEvent> events, DbTransaction transaction, CancellationToken cancellation)
+    public ValueTask Apply(
+        IReadOnlyList<ProjectedEvent> events, RowWrites writes, CancellationToken cancellation)
     {
-        var writes = new RowWrites(transaction);
         foreach (var (committed, _) in events)
         {
             var metadata = committed.Metadata;
@@ -71,6 +69,6 @@ internal sealed class AuditProjection : IProjection
                 SqlTypes.Micros(committed.RecordedAt), SqlTypes.Day(SqlTypes.EffectiveDate(committed)),
                 committed.CommandId.ToString(), HistoryEntries.ContentOf(committed));
         }
-        await writes.Flush(cancellation);
+        return default;
     }
 }

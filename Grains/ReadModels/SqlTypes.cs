@@ -1,4 +1,3 @@
-using System.Data.Common;
 using System.Globalization;
 using OrleansEs.EventLog;
 using OrleansEs.EventLog.ReadModels;
@@ -10,9 +9,6 @@ internal static class SqlTypes
 {
     // Text compares by bytes on both databases, so that pages cut at the same places.
     public static string Text(SqlDialect dialect) => dialect == SqlDialect.Postgres ? "text collate \"C\"" : "text";
-
-    // Text of two nullables is awkward in SQL: a parameter that is null goes as DBNull.
-    public static object OrNull(object? value) => value ?? DBNull.Value;
 
     // Whole microseconds since 1970: exact, sortable, and the same on both databases.
     public static long Micros(DateTimeOffset time) =>
@@ -26,15 +22,4 @@ internal static class SqlTypes
 
     public static DateOnly EffectiveDate(CommittedEvent committed) =>
         committed.Metadata.EffectiveDate ?? DateOnly.FromDateTime(committed.RecordedAt.UtcDateTime);
-}
-
-internal static class DbCommandExtensions
-{
-    public static void Bind(this DbCommand command, string name, object? value)
-    {
-        var parameter = command.CreateParameter();
-        parameter.ParameterName = name;
-        parameter.Value = SqlTypes.OrNull(value);
-        command.Parameters.Add(parameter);
-    }
 }

@@ -1,4 +1,3 @@
-using System.Data.Common;
 using OrleansEs.EventLog.ReadModels;
 using OrleansEs.Ledger.Accounts;
 
@@ -15,7 +14,7 @@ internal sealed class StatementsProjection : IProjection
     // An account may have been opened and have had nothing since: its statement is empty, not unknown.
     private static readonly RowStatement InsertAccount = new(
         """
-        insert into statements_v1_account (account_id)
+        insert into {account} (account_id)
         select rows.id
         from rows
         """,
@@ -23,7 +22,7 @@ internal sealed class StatementsProjection : IProjection
 
     private static readonly RowStatement InsertLine = new(
         """
-        insert into statements_v1_line (account_id, asset, effective_date, version, type, reference, memo, amount)
+        insert into {line} (account_id, asset, effective_date, version, type, reference, memo, amount)
         select rows.id, rows.asset, rows.effective_date, rows.version, rows.type, rows.reference, rows.memo, rows.amount
         from rows
         """,
@@ -47,18 +46,18 @@ internal sealed class StatementsProjection : IProjection
     public string Schema(SqlDialect dialect)
     {
         var text = SqlTypes.Text(dialect);
-        return $"""
-            create table if not exists statements_v1_account (
-              account_id {text} not null primary key
+        return $$"""
+            create table {account} (
+              account_id {{text}} not null primary key
             );
-            create table if not exists statements_v1_line (
-              account_id {text} not null,
-              asset {text} not null,
-              effective_date {text} not null,
+            create table {line} (
+              account_id {{text}} not null,
+              asset {{text}} not null,
+              effective_date {{text}} not null,
               version bigint not null,
-              type {text} not null,
-              reference {text},
-              memo {text},
+              type {{text}} not null,
+              reference {{text}},
+              memo {{text}},
               amount bigint not null,
               primary key (account_id, asset, effective_date, version)
             );
@@ -66,10 +65,9 @@ internal sealed class StatementsProjection : IProjection
     }
 
     /// <inheritdoc/>
-    public async ValueTask Apply(
-        IReadOnlyList<ProjectedEvent> events, DbTransaction transaction, CancellationToken cancellation)
+    public ValueTask Apply(
+        IReadOnlyList<ProjectedEvent> events, RowWrites writes, CancellationToken cancellation)
     {
-        var writes = new RowWrites(transaction);
         foreach (var (committed, content) in events)
         {
             var id = committed.Journal.Key;
@@ -81,7 +79,7 @@ internal sealed class StatementsProjection : IProjection
                     SqlTypes.Day(SqlTypes.EffectiveDate(committed)), committed.Version, committed.Type, reference, memo,
                     effect.OnBalance * effect.Amount.MinorUnits);
         }
-        await writes.Flush(cancellation);
+        return default;
     }
 
     private static (string? Reference, string? Memo) NotesOf(object? content) => content switch

@@ -1,4 +1,3 @@
-using System.Data.Common;
 using System.Text.Json;
 using OrleansEs.EventLog;
 using OrleansEs.EventLog.ReadModels;
@@ -16,7 +15,7 @@ internal sealed class TransfersProjection : IProjection
 
     private static readonly RowStatement InsertTransfer = new(
         """
-        insert into transfers_v1_transfer (transfer_id, partition, status, postings, memo, failure, version, position,
+        insert into {transfer} (transfer_id, partition, status, postings, memo, failure, version, position,
             created_at, changed_at, effective_date, correlation_id)
         select rows.id, rows.partition, rows.status, rows.postings, rows.memo, rows.failure, rows.version, rows.position,
             rows.created_at, rows.changed_at, rows.effective_date, rows.correlation_id
@@ -29,7 +28,7 @@ internal sealed class TransfersProjection : IProjection
 
     private static readonly RowStatement InsertLeg = new(
         """
-        insert into transfers_v1_leg (account_id, created_at, transfer_id)
+        insert into {leg} (account_id, created_at, transfer_id)
         select rows.account_id, rows.created_at, rows.transfer_id
         from rows
         """,
@@ -37,8 +36,8 @@ internal sealed class TransfersProjection : IProjection
 
     private static readonly RowStatement UpdateTransfer = new(
         """
-        update transfers_v1_transfer
-        set status = rows.status, failure = coalesce(rows.failure, transfers_v1_transfer.failure), version = rows.version,
+        update {transfer}
+        set status = rows.status, failure = coalesce(rows.failure, {transfer}.failure), version = rows.version,
             position = rows.position, changed_at = rows.changed_at
         from rows
         where transfer_id = rows.id
@@ -59,36 +58,36 @@ internal sealed class TransfersProjection : IProjection
     public string Schema(SqlDialect dialect)
     {
         var text = SqlTypes.Text(dialect);
-        return $"""
-            create table if not exists transfers_v1_transfer (
-              transfer_id {text} not null primary key,
+        return $$"""
+            create table {transfer} (
+              transfer_id {{text}} not null primary key,
               partition integer not null,
               status integer not null,
-              postings {text} not null,
-              memo {text},
-              failure {text},
+              postings {{text}} not null,
+              memo {{text}},
+              failure {{text}},
               version bigint not null,
               position bigint not null,
               created_at bigint not null,
               changed_at bigint not null,
-              effective_date {text} not null,
-              correlation_id {text}
+              effective_date {{text}} not null,
+              correlation_id {{text}}
             );
-            create index if not exists transfers_v1_by_time on transfers_v1_transfer (created_at, transfer_id);
-            create index if not exists transfers_v1_under_way on transfers_v1_transfer (partition, changed_at, transfer_id)
-            where status < {(int)TransferStatus.Completed};
-            create table if not exists transfers_v1_leg (
-              account_id {text} not null,
+            create index {transfer_by_time} on {transfer} (created_at, transfer_id);
+            create index {transfer_under_way} on {transfer} (partition, changed_at, transfer_id)
+            where status < {{(int)TransferStatus.Completed}};
+            create table {leg} (
+              account_id {{text}} not null,
               created_at bigint not null,
-              transfer_id {text} not null,
+              transfer_id {{text}} not null,
               primary key (account_id, created_at, transfer_id)
             );
             """;
     }
 
     /// <inheritdoc/>
-    public async ValueTask Apply(
-        IReadOnlyList<ProjectedEvent> events, DbTransaction transaction, CancellationToken cancellation)
+    public ValueTask Apply(
+        IReadOnlyList<ProjectedEvent> events, RowWrites writes, CancellationToken cancellation)
     {
         var changes = new Dictionary<string, TransferChange>(StringComparer.Ordinal);
         foreach (var (committed, content) in events)
@@ -101,10 +100,9 @@ internal sealed class TransfersProjection : IProjection
                 changes[committed.Journal.Key] = new TransferChange(
                     before?.Created, before?.CreatedAs, status, FailureOf(content) ?? before?.Failure, committed);
         }
-        var writes = new RowWrites(transaction);
         foreach (var (id, change) in changes)
             Add(writes, id, change);
-        await writes.Flush(cancellation);
+        return default;
     }
 
     private static void Add(RowWrites writes, string id, TransferChange change)

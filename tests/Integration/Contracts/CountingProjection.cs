@@ -16,43 +16,44 @@ internal sealed class CountingProjection : IProjection
     public IReadOnlyCollection<Type> Handles => [];
 
     public string Schema(SqlDialect dialect) =>
-        $"""
-        create table if not exists counting (note text not null);
-        create table if not exists counting_total (
+        $$"""
+        create table {note} (note text not null);
+        create table {total} (
           id text not null primary key,
           total bigint not null,
-          bytes {(dialect == SqlDialect.Postgres ? "bytea" : "blob")}
+          bytes {{(dialect == SqlDialect.Postgres ? "bytea" : "blob")}}
         );
         """;
 
-    public async ValueTask Apply(
-        IReadOnlyList<ProjectedEvent> events, DbTransaction transaction, CancellationToken cancellation)
+    private static readonly RowStatement s_insert = new("insert into {note} (note) select rows.note from rows", RowColumn.Text("note"));
+
+    public ValueTask Apply(IReadOnlyList<ProjectedEvent> events, RowWrites writes, CancellationToken cancellation)
     {
         foreach (var one in events)
-            await Insert(transaction, one.Committed.At.ToString());
+            writes.Add(s_insert, one.Committed.At.ToString());
+        return default;
     }
 
+    /// <summary>How many notes the first build has.</summary>
     public static async Task<int> Count(DbConnection connection)
     {
         await using var command = connection.CreateCommand();
-        command.CommandText = "select count(*) from counting";
+        command.CommandText = "select count(*) from counting_b1_note";
         return Convert.ToInt32(await command.ExecuteScalarAsync(), CultureInfo.InvariantCulture);
     }
 
-    public static Task<int> Insert(DbTransaction transaction, string note) =>
-        Insert(transaction.Connection!, note, transaction);
+    public static async Task Insert(DbTransaction transaction, string note)
+    {
+        var writes = new RowWrites(transaction, new ReadModelTables(ModelName, 1));
+        writes.Add(s_insert, note);
+        await writes.Flush(CancellationToken.None);
+    }
 
-    public static Task<int> Insert(DbConnection connection, string note) => Insert(connection, note, null);
-
-    private static async Task<int> Insert(DbConnection connection, string note, DbTransaction? transaction)
+    public static async Task<int> Insert(DbConnection connection, string note)
     {
         await using var command = connection.CreateCommand();
-        if (transaction is not null)
-            command.Transaction = transaction;
-        command.CommandText = "insert into counting (note) values (@note)";
-        var parameter = command.CreateParameter();
-        (parameter.ParameterName, parameter.Value) = ("@note", note);
-        command.Parameters.Add(parameter);
+        command.CommandText = "insert into counting_b1_note (note) values (@note)";
+        command.Bind("@note", note);
         return await command.ExecuteNonQueryAsync();
     }
 }

@@ -6,29 +6,29 @@ namespace OrleansEs.Integration.Contracts;
 public abstract partial class EventLogContract
 {
     private static readonly RowStatement s_insertNote = new(
-        "insert into counting (note) select coalesce(rows.note, 'nothing') from rows", RowColumn.Text("note"));
+        "insert into {note} (note) select coalesce(rows.note, 'nothing') from rows", RowColumn.Text("note"));
 
     private static readonly RowStatement s_makeTotal = new(
         """
-        insert into counting_total (id, total, bytes)
+        insert into {total} (id, total, bytes)
         select rows.id, rows.total, rows.bytes
         from rows
         on conflict (id) do update
-        set total = counting_total.total + excluded.total, bytes = coalesce(excluded.bytes, counting_total.bytes)
+        set total = {total}.total + excluded.total, bytes = coalesce(excluded.bytes, {total}.bytes)
         """,
         RowColumn.Text("id"), RowColumn.Number("total"), RowColumn.Bytes("bytes"));
 
     private static readonly RowStatement s_setTotal = new(
         """
-        update counting_total
-        set total = coalesce(rows.total, counting_total.total)
+        update {total}
+        set total = coalesce(rows.total, {total}.total)
         from rows
-        where counting_total.id = rows.id
+        where {total}.id = rows.id
         """,
         RowColumn.Text("id"), RowColumn.Number("total"));
 
     private static readonly RowStatement s_delete = new(
-        "delete from counting_total where id in (select rows.id from rows)", RowColumn.Text("id"));
+        "delete from {total} where id in (select rows.id from rows)", RowColumn.Text("id"));
 
     [Fact]
     public async Task Rows_are_written_by_one_text_on_every_store()
@@ -75,19 +75,19 @@ public abstract partial class EventLogContract
 
         Assert.Equal(0, await _fixture.ReadModels.Query(CountingProjection.Count, Cancellation));
         Assert.Empty(await _fixture.ReadModels.Query(ReadTotals, Cancellation));
-        Assert.Equal(0, await _fixture.ReadModels.ReadCheckpoint(Part, Cancellation));
+        Assert.Equal(0, (await _fixture.ReadModels.ReadCheckpoint(Part, Cancellation)).Position);
     }
 
-    private Task InstallTotals() => _fixture.ReadModels.Install(new CountingProjection(), Cancellation);
+    private Task<ReadModelBuild> InstallTotals() => Install();
 
     private async Task Write(Action<RowWrites> add)
     {
         var from = await _fixture.ReadModels.ReadCheckpoint(Part, Cancellation);
         await _fixture.ReadModels.Commit(
-            Part, from, from + 1,
+            Part, from, from.Position + 1,
             async transaction =>
             {
-                var writes = new RowWrites(transaction);
+                var writes = new RowWrites(transaction, new ReadModelTables(Part.Name, Part.Build));
                 add(writes);
                 await writes.Flush(Cancellation);
             },
@@ -97,7 +97,7 @@ public abstract partial class EventLogContract
     private static async Task<Dictionary<string, (long Total, byte[]? Bytes)>> ReadTotals(DbConnection connection)
     {
         await using var command = connection.CreateCommand();
-        command.CommandText = "select id, total, bytes from counting_total";
+        command.CommandText = "select id, total, bytes from counting_b1_total";
         await using var rows = await command.ExecuteReaderAsync(Cancellation);
         var totals = new Dictionary<string, (long, byte[]?)>(StringComparer.Ordinal);
         while (await rows.ReadAsync(Cancellation))

@@ -45,46 +45,64 @@ public abstract partial class EventLogContract
     [Fact]
     public async Task A_read_model_is_installed_twice_without_harm_and_begins_at_zero()
     {
-        await _fixture.ReadModels.Install(new CountingProjection(), Cancellation);
+        await Install();
         await Commit(Part, 0, 5, "kept");
-        await _fixture.ReadModels.Install(new CountingProjection(), Cancellation);
+        await Install();
 
-        var checkpoints = await _fixture.ReadModels.ReadCheckpoints(Part.Name, Part.Version, Cancellation);
-        Assert.Equal([0L, 0, 0, 5, 0, 0, 0, 0], checkpoints);
-        Assert.Equal(5, await _fixture.ReadModels.ReadCheckpoint(Part, Cancellation));
-        Assert.Equal(0, await _fixture.ReadModels.ReadCheckpoint(Part with { Version = 2 }, Cancellation));
+        var builds = await _fixture.ReadModels.Query(
+            connection => ReadModelBuildTable.ReadWithCheckpoints(connection, Part.Name, 8, Cancellation), Cancellation);
+        var (build, checkpoints) = Assert.Single(builds);
+        Assert.Equal((1, 1, ReadModelBuildState.Live), (build.Number, build.Version, build.State));
+        Assert.Equal([0L, 0, 0, 5, 0, 0, 0, 0], checkpoints.Select(checkpoint => checkpoint.Position));
+        Assert.Equal(5, await _fixture.ReadModels.Position(Part));
+        await Assert.ThrowsAsync<ReadModelGoneException>(() => _fixture.ReadModels.Position(Part with { Build = 2 }));
+        await Assert.ThrowsAsync<ReadModelGoneException>(() => Commit(Part with { Build = 2 }, 0, 1, "nowhere"));
     }
 
     [Fact]
     public async Task Rows_and_checkpoint_move_together()
     {
-        await _fixture.ReadModels.Install(new CountingProjection(), Cancellation);
+        await Install();
 
         Assert.Null(await Commit(Part, 0, 7, "seven"));
 
         Assert.Equal((1, 7), await _fixture.ReadModels.Query(
             async connection => (
                 await CountingProjection.Count(connection),
-                (await _fixture.ReadModels.ReadCheckpoints(connection, Part.Name, Part.Version, Cancellation))[3]),
+                (int)(await ReadModelBuildTable.ReadWithCheckpoints(connection, Part.Name, 8, Cancellation))[0]
+                    .Checkpoints[3].Position),
             Cancellation));
     }
 
     [Fact]
     public async Task A_commit_from_another_checkpoint_than_the_stored_one_writes_nothing_and_says_where_it_stands()
     {
-        await _fixture.ReadModels.Install(new CountingProjection(), Cancellation);
+        await Install();
         await Commit(Part, 0, 7, "first");
 
         Assert.Equal(7, await Commit(Part, 0, 9, "second"));
 
-        Assert.Equal(7, await _fixture.ReadModels.ReadCheckpoint(Part, Cancellation));
+        Assert.Equal(7, await _fixture.ReadModels.Position(Part));
         Assert.Equal(1, await _fixture.ReadModels.Query(CountingProjection.Count, Cancellation));
+    }
+
+    [Fact]
+    public async Task A_commit_by_who_does_not_know_what_is_parked_writes_nothing()
+    {
+        await Install();
+        var unaware = new ReadModelCheckpoint(0, 1, 0);
+
+        var found = await _fixture.ReadModels.Commit(
+            Part, unaware, 3, async transaction => await CountingProjection.Insert(transaction, "unaware"), Cancellation);
+
+        Assert.Equal(new ReadModelCheckpoint(0, 0, 0), found);
+        Assert.Equal(0, await _fixture.ReadModels.Query(CountingProjection.Count, Cancellation));
     }
 
     [Fact]
     public async Task Of_two_activations_that_apply_the_same_batch_exactly_one_commits()
     {
-        await _fixture.ReadModels.Install(new CountingProjection(), Cancellation);
+        await Install();
 
         var found = await Task.WhenAll(Enumerable.Range(0, 8).Select(number => Commit(Part, 0, 4, $"racer {number}")));
 
@@ -95,27 +113,27 @@ public abstract partial class EventLogContract
     [Fact]
     public async Task A_projection_that_throws_takes_back_its_rows_and_its_checkpoint_and_nobody_elses()
     {
-        await _fixture.ReadModels.Install(new CountingProjection(), Cancellation);
+        await Install();
 
         var failing = _fixture.ReadModels.Commit(Part, 0, 3, async transaction =>
         {
             await CountingProjection.Insert(transaction, "half");
             throw new FormatException("cannot apply");
-        }, Cancellation);
+        });
         var neighbour = Commit(Part with { Partition = 4 }, 0, 3, "whole");
         var append = MustAppend(Request(Journal("alice"), 0));
 
         Assert.Equal("cannot apply", (await Assert.ThrowsAsync<FormatException>(() => failing)).Message);
         Assert.Null(await neighbour);
         await append;
-        Assert.Equal(0, await _fixture.ReadModels.ReadCheckpoint(Part, Cancellation));
+        Assert.Equal(0, await _fixture.ReadModels.Position(Part));
         Assert.Equal(1, await _fixture.ReadModels.Query(CountingProjection.Count, Cancellation));
     }
 
     [Fact]
     public async Task A_query_reads_one_moment_and_cannot_write()
     {
-        await _fixture.ReadModels.Install(new CountingProjection(), Cancellation);
+        await Install();
 
         var (before, after) = await _fixture.ReadModels.Query(
             async connection =>
@@ -137,5 +155,7 @@ public abstract partial class EventLogContract
         new(version, 4, "s1", format, Encoding.UTF8.GetBytes(payload));
 
     private Task<long?> Commit(ReadModelPart part, long from, long to, string note) => _fixture.ReadModels.Commit(
-        part, from, to, async transaction => await CountingProjection.Insert(transaction, note), Cancellation);
+        part, from, to, async transaction => await CountingProjection.Insert(transaction, note));
+
+    private Task<ReadModelBuild> Install() => _fixture.ReadModels.Install(_fixture.Log, new CountingProjection());
 }

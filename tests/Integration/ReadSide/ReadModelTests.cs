@@ -131,8 +131,8 @@ public abstract class ReadModelTests
             ReadSideHost.ReadModel, [token], TimeSpan.FromMilliseconds(300), Cancellation));
         var paused = await host.Control.Show();
         Assert.True(paused.Paused);
-        Assert.Equal(1, paused.Version);
-        Assert.All(paused.Parts, part => Assert.Equal("paused", part.State));
+        Assert.Equal((1, 1), (paused.Live.Number, paused.Live.Version));
+        Assert.All(paused.Live.Parts, part => Assert.Equal("paused", part.State));
         Assert.Equal(1, (await host.Rows())["test/alice"].Count);
 
         await host.Control.Resume();
@@ -149,7 +149,7 @@ public abstract class ReadModelTests
         // A second owner of the same part, as after a split brain: it is no grain, and knows nothing of the first.
         var partition = JournalId.Of("test", "contested").PartitionOf(ReadSideHost.Partitions);
         var rival = new ReadModelFollower(
-            new ReadModelPart(ReadSideHost.ReadModel, 1, partition),
+            host.Services.GetRequiredService<ReadModelBuilds>().ServedOf(ReadSideHost.ReadModel)!, partition,
             host.Services.GetServices<IProjection>().Single(),
             host.Services.GetRequiredService<ReadModelServices>(),
             Microsoft.Extensions.Logging.Abstractions.NullLogger.Instance);

@@ -1,10 +1,10 @@
-using System.Data.Common;
 using Microsoft.Extensions.DependencyInjection;
 using Orleans.TestingHost;
 using OrleansEs.EventLog;
 using OrleansEs.EventLog.Codec;
 using OrleansEs.EventLog.Hosting;
 using OrleansEs.EventLog.ReadModels;
+using OrleansEs.Integration.Contracts;
 using OrleansEs.Integration.Stores;
 
 namespace OrleansEs.Integration.ReadSide;
@@ -95,8 +95,8 @@ internal sealed class ReadSideHost : IAsyncDisposable
 
     /// <summary>Looks at the checkpoint, and never makes the grain look into the log.</summary>
     public Task<TimeSpan> Applied(LogPosition position) => Eventually.Holds(
-        async () => await Services.GetRequiredService<IReadModelStore>().ReadCheckpoint(
-            new ReadModelPart(ReadModel, 1, position.Partition), TestContext.Current.CancellationToken) >= position.Position,
+        async () => await Services.GetRequiredService<IReadModelStore>().Position(
+            new ReadModelPart(ReadModel, 1, position.Partition)) >= position.Position,
         Long,
         $"{position} applied");
 
@@ -109,18 +109,16 @@ internal sealed class ReadSideHost : IAsyncDisposable
         Assert.Equal(await Fold(heads), await Rows());
     }
 
-    public Task<SortedDictionary<string, Tally>> Rows() =>
-        Services.GetRequiredService<IReadModelStore>().Query(ReadRows, TestContext.Current.CancellationToken);
+    /// <summary>The rows of the live build.</summary>
+    public async Task<SortedDictionary<string, Tally>> Rows() => (await Reader.Query(
+        ReadModel, [], TimeSpan.Zero, ReadRows, TestContext.Current.CancellationToken)).Value;
 
-    public static async Task<SortedDictionary<string, Tally>> ReadRows(DbConnection connection)
+    public static async Task<SortedDictionary<string, Tally>> ReadRows(ReadModelRows model)
     {
-        await using var command = connection.CreateCommand();
-        command.CommandText = "select journal, count, sum, fold from tally_1";
-        await using var rows = await command.ExecuteReaderAsync();
-        var tallies = new SortedDictionary<string, Tally>(StringComparer.Ordinal);
-        while (await rows.ReadAsync())
-            tallies.Add(rows.GetString(0), new Tally(rows.GetInt64(1), rows.GetInt64(2), rows.GetInt64(3)));
-        return tallies;
+        await using var command = model.Command("select journal, count, sum, fold from {tally}");
+        var rows = await command.ReadAll(
+            row => (row.GetString(0), new Tally(row.GetInt64(1), row.GetInt64(2), row.GetInt64(3))), CancellationToken.None);
+        return new SortedDictionary<string, Tally>(rows.ToDictionary(row => row.Item1, row => row.Item2), StringComparer.Ordinal);
     }
 
     private async Task<SortedDictionary<string, Tally>> Fold(IReadOnlyList<long> heads)

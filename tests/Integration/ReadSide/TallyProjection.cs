@@ -1,4 +1,4 @@
-using System.Data.Common;
+using OrleansEs.EventLog;
 using OrleansEs.EventLog.ReadModels;
 
 namespace OrleansEs.Integration.ReadSide;
@@ -14,6 +14,20 @@ internal sealed record Ignored([property: Id(0)] string Text);
 /// </summary>
 internal sealed class TallyProjection(TallyFault? fault = null) : IProjection
 {
+    private static readonly RowStatement s_add = new(
+        """
+        insert into {tally} (journal, count, sum, fold)
+        select rows.journal, 1, rows.amount, rows.amount
+        from rows
+        on conflict (journal) do update
+        set count = {tally}.count + 1, sum = {tally}.sum + excluded.sum,
+            fold = ({tally}.fold * 31 + excluded.sum) % 1000000007
+        """,
+        RowColumn.Text("journal"), RowColumn.Number("amount"));
+
+    private static readonly RowStatement s_remove = new(
+        "delete from {tally} where journal in (select rows.journal from rows)", RowColumn.Text("journal"));
+
     public string Name => "tally";
 
     public int Version => 1;
@@ -21,40 +35,31 @@ internal sealed class TallyProjection(TallyFault? fault = null) : IProjection
     public IReadOnlyCollection<Type> Handles => [typeof(Added)];
 
     public string Schema(SqlDialect dialect) =>
-        "create table if not exists tally_1 (journal text primary key, count bigint, sum bigint, fold bigint)";
+        "create table {tally} (journal text primary key, count bigint, sum bigint, fold bigint)";
 
-    public async ValueTask Apply(IReadOnlyList<ProjectedEvent> events, DbTransaction transaction, CancellationToken cancellation)
+    public async ValueTask Apply(IReadOnlyList<ProjectedEvent> events, RowWrites writes, CancellationToken cancellation)
     {
         foreach (var projected in events)
         {
             var amount = ((Added)projected.Content!).Amount;
             if (amount == fault?.PoisonAmount)
                 throw new InvalidOperationException($"cannot take {amount}");
-            await using var command = transaction.Connection!.CreateCommand();
-            command.Transaction = transaction;
-            command.CommandText =
-                """
-                insert into tally_1 (journal, count, sum, fold) values (@journal, 1, @amount, @amount)
-                on conflict (journal) do update
-                set count = tally_1.count + 1, sum = tally_1.sum + @amount, fold = (tally_1.fold * 31 + @amount) % 1000000007
-                """;
-            Add(command, "@journal", projected.Committed.Journal.Value);
-            Add(command, "@amount", amount);
-            await command.ExecuteNonQueryAsync(cancellation);
+            writes.Add(s_add, projected.Committed.Journal.Value, amount);
+            // The fold needs the row as the event before left it.
+            await writes.Flush(cancellation);
         }
+    }
+
+    public ValueTask Remove(JournalId journal, RowWrites writes, CancellationToken cancellation)
+    {
+        writes.Add(s_remove, journal.Value);
+        return default;
     }
 
     public static Tally Fold(IEnumerable<long> amounts) => amounts.Aggregate(
         new Tally(0, 0, 0),
         (tally, amount) => new Tally(
             tally.Count + 1, tally.Sum + amount, tally.Count == 0 ? amount : (tally.Fold * 31 + amount) % 1_000_000_007));
-
-    private static void Add(DbCommand command, string name, object value)
-    {
-        var parameter = command.CreateParameter();
-        (parameter.ParameterName, parameter.Value) = (name, value);
-        command.Parameters.Add(parameter);
-    }
 }
 
 internal sealed record Tally(long Count, long Sum, long Fold);

@@ -1,4 +1,3 @@
-using System.Data.Common;
 using System.Text.Json.Serialization;
 using Orleans.EventSourcing;
 using OrleansEs.EventLog;
@@ -67,33 +66,37 @@ public sealed class OpenTickets : IProjection
 
     public IReadOnlyCollection<Type> Handles => [typeof(TicketOpened), typeof(TicketClosed)];
 
-    public string Schema(SqlDialect dialect) =>
-        "create table if not exists open_tickets_v1 (ticket text primary key, title text not null)";
+    // {ticket} becomes a name of its own for each build, so that a rebuild fills another table beside this one.
+    public string Schema(SqlDialect dialect) => "create table {ticket} (id text primary key, title text not null)";
 
-    public async ValueTask Apply(
-        IReadOnlyList<ProjectedEvent> events, DbTransaction transaction, CancellationToken cancellation)
+    private static readonly RowStatement Insert = new(
+        "insert into {ticket} (id, title) select rows.id, rows.title from rows",
+        RowColumn.Text("id"), RowColumn.Text("title"));
+
+    private static readonly RowStatement Delete = new(
+        "delete from {ticket} where id in (select rows.id from rows)", RowColumn.Text("id"));
+
+    // A batch is summed up first: what opens and closes in it never becomes a row.
+    public ValueTask Apply(IReadOnlyList<ProjectedEvent> events, RowWrites writes, CancellationToken cancellation)
     {
-        foreach (var projected in events)
+        var opened = new Dictionary<string, string>();
+        foreach (var (committed, content) in events)
         {
-            await using var command = transaction.Connection!.CreateCommand();
-            command.Transaction = transaction;
-            Add("@ticket", projected.Committed.Journal.Key);
-            if (projected.Content is TicketOpened opened)
-            {
-                command.CommandText = "insert into open_tickets_v1 values (@ticket, @title)";
-                Add("@title", opened.Title);
-            }
-            else
-                command.CommandText = "delete from open_tickets_v1 where ticket = @ticket";
-            await command.ExecuteNonQueryAsync(cancellation);
-
-            void Add(string name, string value)
-            {
-                var parameter = command.CreateParameter();
-                (parameter.ParameterName, parameter.Value) = (name, value);
-                command.Parameters.Add(parameter);
-            }
+            if (content is TicketOpened ticket)
+                opened.Add(committed.Journal.Key, ticket.Title);
+            else if (!opened.Remove(committed.Journal.Key))
+                writes.Add(Delete, committed.Journal.Key);
         }
+        foreach (var (id, title) in opened)
+            writes.Add(Insert, id, title);
+        return default;
+    }
+
+    // Makes one ticket's rows anew possible, without a rebuild of all: readmodel rebuild open-tickets --key ticket/t-1
+    public ValueTask Remove(JournalId journal, RowWrites writes, CancellationToken cancellation)
+    {
+        writes.Add(Delete, journal.Key);
+        return default;
     }
 }
 // </read-model>
@@ -117,10 +120,9 @@ public static class TicketService
         "open-tickets",
         after: [LogPosition.Parse(token)], // read your write: wait for it, at most a second
         timeout: TimeSpan.FromSeconds(1),
-        async connection =>
+        async model =>
         {
-            await using var command = connection.CreateCommand();
-            command.CommandText = "select count(*) from open_tickets_v1";
+            await using var command = model.Command("select count(*) from {ticket}");
             return (long)(await command.ExecuteScalarAsync())!;
         },
         CancellationToken.None);

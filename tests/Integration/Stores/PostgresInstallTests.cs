@@ -1,5 +1,6 @@
 using OrleansEs.EventLog.ReadModels;
 using OrleansEs.Grains.ReadModels;
+using OrleansEs.Integration.Contracts;
 
 namespace OrleansEs.Integration.Stores;
 
@@ -13,19 +14,18 @@ public sealed class PostgresInstallTests
         await using var working = await PostgresFixture.Create();
         await using var starting = await PostgresFixture.Open(working.ConnectionString);
         var projection = new AccountsProjection();
-        await working.ReadModels.Install(projection, cancellation);
+        await working.ReadModels.Install(working.Log, projection);
 
         var committed = await working.ReadModels.Commit(
             new ReadModelPart(projection.Name, projection.Version, 0), 0, 1,
             async transaction =>
             {
                 await using var write = transaction.Connection!.CreateCommand();
-                write.CommandText = "lock table accounts_v1_account, accounts_v1_balance in row exclusive mode";
+                write.CommandText = "lock table accounts_b1_account, accounts_b1_balance in row exclusive mode";
                 await write.ExecuteNonQueryAsync(cancellation);
                 // The writer is in the middle of its transaction now.
-                await starting.ReadModels.Install(projection, cancellation).WaitAsync(TimeSpan.FromSeconds(10), cancellation);
-            },
-            cancellation);
+                await starting.ReadModels.Install(starting.Log, projection).WaitAsync(TimeSpan.FromSeconds(10), cancellation);
+            });
 
         Assert.Null(committed);
     }

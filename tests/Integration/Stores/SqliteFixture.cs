@@ -21,7 +21,7 @@ internal sealed class SqliteFixture : IStoreFixture
         _readers = new SqliteReaders(_database, connectionsMax: 8);
         Log = new SqliteEventLog(_database, _writer, _readers, TimeProvider.System);
         Snapshots = new SqliteSnapshotStore(_writer, _readers);
-        ReadModels = new SqliteReadModelStore(_database, _writer, _readers, TimeProvider.System);
+        ReadModels = new SqliteReadModelStore(_writer, _readers, TimeProvider.System);
     }
 
     public TemporaryDirectory Directory { get; }

@@ -25,8 +25,8 @@ public sealed class ReadModelFollowerSpecs : IAsyncDisposable
     {
         var services = new ReadModelServices(
             _log, _checkpoint, new NoSerializer(), Options.Create(new ReadModelOptions()), _time);
-        _follower = new ReadModelFollower(
-            new ReadModelPart("nothing", 1, 0), new Nothing(), services, NullLogger.Instance);
+        var build = new ReadModelBuild("nothing", 1, 1, ReadModelBuildState.Live, [], null, DateTimeOffset.UnixEpoch);
+        _follower = new ReadModelFollower(build, 0, new Nothing(), services, NullLogger.Instance);
         _running = _scheduler.StartNew(() => _follower.Run(() => Task.FromResult(false), _stop.Token)).Unwrap();
     }
 
@@ -161,20 +161,12 @@ public sealed class ReadModelFollowerSpecs : IAsyncDisposable
 
         public SqlDialect Dialect => SqlDialect.Sqlite;
 
-        public Task Install(IProjection projection, CancellationToken cancellation) => Task.CompletedTask;
-
         public long Stored { get; set; }
 
         public Channel<long> Commits { get; } = Channel.CreateUnbounded<long>();
 
-        public Task<long> ReadCheckpoint(ReadModelPart part, CancellationToken cancellation) => Task.FromResult(Stored);
-
-        public Task<IReadOnlyList<long>> ReadCheckpoints(string name, int version, CancellationToken cancellation) =>
-            throw new InvalidOperationException();
-
-        public Task<IReadOnlyList<long>> ReadCheckpoints(
-            DbConnection connection, string name, int version, CancellationToken cancellation) =>
-            throw new InvalidOperationException();
+        public Task<ReadModelCheckpoint> ReadCheckpoint(ReadModelPart part, CancellationToken cancellation) =>
+            Task.FromResult(new ReadModelCheckpoint(Stored, 0, 0));
 
         public bool LosesAnswers { get; set; }
 
@@ -182,19 +174,26 @@ public sealed class ReadModelFollowerSpecs : IAsyncDisposable
 
         public Task Lost => _lost.Task;
 
-        public Task<long?> Commit(
-            ReadModelPart part, long from, long to, Func<DbTransaction, ValueTask> apply, CancellationToken cancellation)
+        public Task<ReadModelCheckpoint?> Commit(
+            ReadModelPart part, ReadModelCheckpoint from, long to, Func<DbTransaction, ValueTask> apply,
+            CancellationToken cancellation)
         {
-            if (from != Stored)
-                return Task.FromResult<long?>(Stored);
+            if (from.Position != Stored)
+                return Task.FromResult<ReadModelCheckpoint?>(new ReadModelCheckpoint(Stored, 0, 0));
             Stored = to;
             Commits.Writer.TryWrite(to);
-            Moves.Add((from, to));
+            Moves.Add((from.Position, to));
             if (!LosesAnswers)
-                return Task.FromResult<long?>(null);
+                return Task.FromResult<ReadModelCheckpoint?>(null);
             _lost.TrySetResult();
             throw new OutcomeUnknownException("the connection broke");
         }
+
+        public Task<T> Write<T>(Func<DbTransaction, ValueTask<T>> work, CancellationToken cancellation) =>
+            throw new InvalidOperationException();
+
+        public Task<T> Change<T>(Func<DbTransaction, ValueTask<T>> work, CancellationToken cancellation) =>
+            throw new InvalidOperationException();
 
         public Task<T> Query<T>(Func<DbConnection, Task<T>> query, CancellationToken cancellation) =>
             throw new InvalidOperationException();
@@ -211,7 +210,7 @@ public sealed class ReadModelFollowerSpecs : IAsyncDisposable
         public string Schema(SqlDialect dialect) => "";
 
         public ValueTask Apply(
-            IReadOnlyList<ProjectedEvent> events, DbTransaction transaction, CancellationToken cancellation) => default;
+            IReadOnlyList<ProjectedEvent> events, RowWrites writes, CancellationToken cancellation) => default;
     }
 
     private sealed class NoSerializer : IEventSerializer

@@ -1,4 +1,3 @@
-using System.Data.Common;
 using Microsoft.Extensions.Time.Testing;
 using OrleansEs.EventLog;
 using OrleansEs.EventLog.Codec;
@@ -104,7 +103,7 @@ public sealed class ReadModelSpecs
         public string Schema(SqlDialect dialect) => "";
 
         public ValueTask Apply(
-            IReadOnlyList<ProjectedEvent> events, DbTransaction transaction, CancellationToken cancellation) => default;
+            IReadOnlyList<ProjectedEvent> events, RowWrites writes, CancellationToken cancellation) => default;
     }
 
     private sealed class TextSerializer : IEventSerializer

@@ -15,6 +15,9 @@ namespace OrleansEs.Integration.Faults.Planted;
 public sealed class PlantedFaultTests
 {
     private static readonly ReadModelPart s_part = new(CountingProjection.ModelName, 1, 0);
+    private static readonly ReadModelBuild Build = new(
+        CountingProjection.ModelName, 1, 1, ReadModelBuildState.Live, [], null, DateTimeOffset.UnixEpoch);
+
     private static readonly TimeSpan s_timeout = TimeSpan.FromSeconds(10);
 
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
@@ -30,7 +33,7 @@ public sealed class PlantedFaultTests
     public async Task A_planted_fault_fails_just_the_check_that_is_for_it(PlantedFault fault, string expected)
     {
         await using var system = await SystemUnderTest.Create(fault);
-        await system.ReadModels.Install(new CountingProjection(), Cancellation);
+        await system.ReadModels.Install(system.OtherSilo, new CountingProjection());
         (string Name, Func<SystemUnderTest, Task<bool>> Holds)[] checks =
         [
             (nameof(A_retry_gets_the_first_outcome), A_retry_gets_the_first_outcome),
@@ -78,18 +81,18 @@ public sealed class PlantedFaultTests
     {
         var part = s_part with { Partition = 1 };
         await Assert.ThrowsAsync<FormatException>(() => system.ReadModels.Commit(
-            part, 0, 1, _ => throw new FormatException("interrupted"), Cancellation));
-        var checkpoint = await system.ReadModels.ReadCheckpoint(part, Cancellation);
+            part, 0, 1, _ => throw new FormatException("interrupted")));
+        var checkpoint = await system.ReadModels.Position(part);
         if (checkpoint == 0)
-            await system.ReadModels.Commit(part, 0, 1, transaction => Note(transaction, "rows"), Cancellation);
-        return await Noted(system, "rows") == 1 && await system.ReadModels.ReadCheckpoint(part, Cancellation) == 1;
+            await system.ReadModels.Commit(part, 0, 1, transaction => Note(transaction, "rows"));
+        return await Noted(system, "rows") == 1 && await system.ReadModels.Position(part) == 1;
     }
 
     private static async Task<bool> Of_two_owners_one_applies_a_batch(SystemUnderTest system)
     {
         var part = s_part with { Partition = 2 };
         for (var owner = 0; owner < 2; owner++)
-            await system.ReadModels.Commit(part, 0, 1, transaction => Note(transaction, "owner"), Cancellation);
+            await system.ReadModels.Commit(part, 0, 1, transaction => Note(transaction, "owner"));
         return await Noted(system, "owner") == 1;
     }
 
@@ -117,7 +120,7 @@ public sealed class PlantedFaultTests
         var part = s_part with { Partition = journal.PartitionOf(8) };
         var services = new ReadModelServices(
             system.OtherSilo, system.ReadModels, new NoSerializer(), Options.Create(new ReadModelOptions()), TimeProvider.System);
-        var follower = new ReadModelFollower(part, new CommandNotes(), services, NullLogger.Instance);
+        var follower = new ReadModelFollower(Build, part.Partition, new CommandNotes(), services, NullLogger.Instance);
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(Cancellation);
         var running = follower.Run(() => Task.FromResult(false), stop.Token);
         await Eventually.Holds(() => Task.FromResult(follower.State == "live"), s_timeout, "the follower is up to date");
@@ -148,7 +151,7 @@ public sealed class PlantedFaultTests
         async connection =>
         {
             await using var command = connection.CreateCommand();
-            command.CommandText = $"select count(*) from counting where note like '{beginning}%'";
+            command.CommandText = $"select count(*) from counting_b1_note where note like '{beginning}%'";
             return (long)(await command.ExecuteScalarAsync(Cancellation))!;
         },
         Cancellation);
@@ -164,10 +167,10 @@ public sealed class PlantedFaultTests
         public string Schema(SqlDialect dialect) => "";
 
         public async ValueTask Apply(
-            IReadOnlyList<ProjectedEvent> events, System.Data.Common.DbTransaction transaction, CancellationToken cancellation)
+            IReadOnlyList<ProjectedEvent> events, RowWrites writes, CancellationToken cancellation)
         {
             foreach (var one in events)
-                await CountingProjection.Insert(transaction, one.Committed.CommandId.ToString());
+                await CountingProjection.Insert(writes.Transaction, one.Committed.CommandId.ToString());
         }
     }
 

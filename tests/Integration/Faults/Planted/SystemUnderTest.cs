@@ -133,26 +133,24 @@ internal sealed class SystemUnderTest : IAsyncDisposable
     {
         public SqlDialect Dialect => inner.Dialect;
 
-        public Task Install(IProjection projection, CancellationToken cancellation) => inner.Install(projection, cancellation);
-
-        public Task<long> ReadCheckpoint(ReadModelPart part, CancellationToken cancellation) =>
-            inner.ReadCheckpoint(part, cancellation);
-
-        public Task<IReadOnlyList<long>> ReadCheckpoints(string name, int version, CancellationToken cancellation) =>
-            inner.ReadCheckpoints(name, version, cancellation);
-
-        public Task<IReadOnlyList<long>> ReadCheckpoints(
-            DbConnection connection, string name, int version, CancellationToken cancellation) =>
-            inner.ReadCheckpoints(connection, name, version, cancellation);
-
-        public async Task<long?> Commit(
-            ReadModelPart part, long from, long to, Func<DbTransaction, ValueTask> apply, CancellationToken cancellation)
+        public async Task<ReadModelCheckpoint?> Commit(
+            ReadModelPart part, ReadModelCheckpoint from, long to, Func<DbTransaction, ValueTask> apply,
+            CancellationToken cancellation)
         {
             if (fault == PlantedFault.FenceOff)
                 return await inner.Commit(part, await inner.ReadCheckpoint(part, cancellation), to, apply, cancellation);
             var found = await inner.Commit(part, from, to, static _ => default, cancellation);
-            return found ?? await inner.Commit(part, to, to, apply, cancellation);
+            return found ?? await inner.Commit(part, @from with { Position = to }, to, apply, cancellation);
         }
+
+        public Task<ReadModelCheckpoint> ReadCheckpoint(ReadModelPart part, CancellationToken cancellation) =>
+            inner.ReadCheckpoint(part, cancellation);
+
+        public Task<T> Write<T>(Func<DbTransaction, ValueTask<T>> work, CancellationToken cancellation) =>
+            inner.Write(work, cancellation);
+
+        public Task<T> Change<T>(Func<DbTransaction, ValueTask<T>> work, CancellationToken cancellation) =>
+            inner.Change(work, cancellation);
 
         public Task<T> Query<T>(Func<DbConnection, Task<T>> query, CancellationToken cancellation) =>
             inner.Query(query, cancellation);

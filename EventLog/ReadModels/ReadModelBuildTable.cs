@@ -1,0 +1,148 @@
+using System.Data.Common;
+using System.Globalization;
+
+namespace OrleansEs.EventLog.ReadModels;
+
+// The builds of read models, and how far each has come, as rows: one text for both databases.
+internal static class ReadModelBuildTable
+{
+    private const string Columns = "read_model, build, model_version, state, floor, rate_max, changed_at";
+
+    // Frozen: they are in databases.
+    private static readonly string[] s_states = ["building", "live", "previous", "dropped"];
+
+    public static Task<IReadOnlyList<ReadModelBuild>> Read(DbConnection connection, CancellationToken cancellation) =>
+        Read(connection.Command($"select {Columns} from read_model_build where state <> 'dropped' order by read_model, build"),
+            cancellation);
+
+    public static Task<IReadOnlyList<ReadModelBuild>> Read(
+        DbTransaction transaction, string name, CancellationToken cancellation) =>
+        Read(transaction
+            .Command($"select {Columns} from read_model_build where read_model = @read_model order by build")
+            .Bind("@read_model", name), cancellation);
+
+    // The builds of one read model with the checkpoints of each, in one read.
+    public static async Task<IReadOnlyList<(ReadModelBuild Build, ReadModelCheckpoint[] Checkpoints)>> ReadWithCheckpoints(
+        DbConnection connection, string name, int partitions, CancellationToken cancellation)
+    {
+        await using var command = connection.Command(
+            $"""
+            select {Columns}, c.partition, c.position, c.epoch, c.parked
+            from read_model_build b
+            join read_model_checkpoint c using (read_model, build)
+            where b.read_model = @read_model and b.state <> 'dropped'
+            """).Bind("@read_model", name);
+        var builds = new Dictionary<int, (ReadModelBuild Build, ReadModelCheckpoint[] Checkpoints)>();
+        await using var rows = await command.ExecuteReaderAsync(cancellation);
+        while (await rows.ReadAsync(cancellation))
+        {
+            var number = rows.GetInt32(1);
+            if (!builds.TryGetValue(number, out var build))
+                builds.Add(number, build = (BuildOf(rows), new ReadModelCheckpoint[partitions]));
+            build.Checkpoints[rows.GetInt32(7)] = new ReadModelCheckpoint(rows.GetInt64(8), rows.GetInt64(9), rows.GetInt32(10));
+        }
+        return [.. builds.Values];
+    }
+
+    public static async ValueTask Insert(
+        DbTransaction transaction, ReadModelBuild build, int partitions, CancellationToken cancellation)
+    {
+        await using var insert = transaction.Command(
+            $"""
+            insert into read_model_build ({Columns})
+            values (@read_model, @build, @model_version, @state, @floor, @rate_max, @changed_at)
+            """);
+        insert.Bind("@read_model", build.Name).Bind("@build", build.Number).Bind("@model_version", build.Version)
+            .Bind("@state", s_states[(int)build.State]).Bind("@floor", Text(build.Floor)).Bind("@rate_max", build.RateMax)
+            .Bind("@changed_at", StoredValues.FromTime(build.ChangedAt));
+        await insert.ExecuteNonQueryAsync(cancellation);
+        for (var partition = 0; partition < partitions; partition++)
+        {
+            await using var checkpoint = OfPart(transaction.Command(
+                """
+                insert into read_model_checkpoint (read_model, build, partition, position, epoch, parked, updated_at)
+                values (@read_model, @build, @partition, 0, 0, 0, @updated_at)
+                """), new ReadModelPart(build.Name, build.Number, partition))
+                .Bind("@updated_at", StoredValues.FromTime(build.ChangedAt));
+            await checkpoint.ExecuteNonQueryAsync(cancellation);
+        }
+    }
+
+    public static async ValueTask Update(DbTransaction transaction, ReadModelBuild build, CancellationToken cancellation)
+    {
+        await using var command = transaction.Command(
+            """
+            update read_model_build
+            set state = @state, floor = @floor, changed_at = @changed_at
+            where read_model = @read_model and build = @build
+            """);
+        command.Bind("@read_model", build.Name).Bind("@build", build.Number).Bind("@state", s_states[(int)build.State])
+            .Bind("@floor", Text(build.Floor)).Bind("@changed_at", StoredValues.FromTime(build.ChangedAt));
+        await command.ExecuteNonQueryAsync(cancellation);
+    }
+
+    // The positions of a build, which cannot grow any more before the transaction ends.
+    public static async ValueTask<long[]> LockPositions(
+        DbTransaction transaction, ReadModelBuild build, int partitions, CancellationToken cancellation)
+    {
+        // SQLite has one writer at a time.
+        var locking = transaction.Connection!.Dialect() == SqlDialect.Postgres ? "order by partition for update" : "";
+        await using var command = transaction.Command(
+            $"""
+            select partition, position
+            from read_model_checkpoint
+            where read_model = @read_model and build = @build
+            {locking}
+            """);
+        command.Bind("@read_model", build.Name).Bind("@build", build.Number);
+        var positions = new long[partitions];
+        await using var rows = await command.ExecuteReaderAsync(cancellation);
+        while (await rows.ReadAsync(cancellation))
+            positions[rows.GetInt32(0)] = rows.GetInt64(1);
+        return positions;
+    }
+
+    // The tables go, and the checkpoints, so that whoever still follows the build learns it.
+    public static async ValueTask Drop(DbTransaction transaction, ReadModelBuild build, CancellationToken cancellation)
+    {
+        foreach (var table in await TablesOf(transaction, build, cancellation))
+        {
+            await using var drop = transaction.Command($"drop table {table}");
+            await drop.ExecuteNonQueryAsync(cancellation);
+        }
+        await using var command = transaction.Command(
+            "delete from read_model_checkpoint where read_model = @read_model and build = @build");
+        command.Bind("@read_model", build.Name).Bind("@build", build.Number);
+        await command.ExecuteNonQueryAsync(cancellation);
+    }
+
+    private static async ValueTask<IReadOnlyList<string>> TablesOf(
+        DbTransaction transaction, ReadModelBuild build, CancellationToken cancellation)
+    {
+        await using var command = transaction.Command(transaction.Connection!.Dialect() == SqlDialect.Postgres
+            ? "select tablename from pg_tables where schemaname = current_schema() and starts_with(tablename, @prefix)"
+            : "select name from sqlite_schema where type = 'table' and substr(name, 1, length(@prefix)) = @prefix");
+        command.Bind("@prefix", build.Tables.Prefix);
+        return await command.ReadAll(row => row.GetString(0), cancellation);
+    }
+
+    private static async Task<IReadOnlyList<ReadModelBuild>> Read(DbCommand command, CancellationToken cancellation)
+    {
+        await using (command)
+            return await command.ReadAll(BuildOf, cancellation);
+    }
+
+    private static ReadModelBuild BuildOf(DbDataReader row) => new(
+        row.GetString(0), row.GetInt32(1), row.GetInt32(2), (ReadModelBuildState)Array.IndexOf(s_states, row.GetString(3)),
+        Positions(row.GetString(4)), row.IsDBNull(5) ? null : row.GetInt64(5), StoredValues.ToTime(row.GetInt64(6)));
+
+    private static DbCommand OfPart(DbCommand command, ReadModelPart part) => command
+        .Bind("@read_model", part.Name).Bind("@build", part.Build).Bind("@partition", part.Partition);
+
+    private static string Text(IReadOnlyList<long> positions) =>
+        string.Join(',', positions.Select(position => position.ToString(CultureInfo.InvariantCulture)));
+
+    private static long[] Positions(string text) => text.Length == 0
+        ? []
+        : [.. text.Split(',').Select(position => long.Parse(position, NumberStyles.None, CultureInfo.InvariantCulture))];
+}
