@@ -35,7 +35,7 @@ internal sealed record BaselineDeposited(
 {
     /// <summary>A new one.</summary>
     public static BaselineDeposited Of(long cents) =>
-        new(cents, LedgerCluster.Memo, Guid.CreateVersion7(), TimeProvider.System.GetUtcNow());
+        new(cents, Memos.Of(cents), Guid.CreateVersion7(), TimeProvider.System.GetUtcNow());
 }
 
 /// <summary>The state of all baselines. Mutable, as Orleans wants it.</summary>

@@ -1,5 +1,6 @@
 using Orleans.EventSourcing;
 using Orleans.Providers;
+using OrleansEs.Benchmarks.Contenders;
 
 namespace OrleansEs.Benchmarks.Baselines;
 
@@ -36,7 +37,9 @@ internal abstract class BaselineJournaledGrain : JournaledGrain<BaselineBalance,
 
     public async Task Fill(int deposits, BaselineDeposited deposited)
     {
-        RaiseEvents(Enumerable.Range(0, deposits).Select(_ => deposited with { CommandId = Guid.CreateVersion7() }));
+        // Texts of their own, as events that came one by one have: Orleans' serializer writes the same object once.
+        RaiseEvents(Enumerable.Range(0, deposits).Select(number =>
+            deposited with { CommandId = Guid.CreateVersion7(), Memo = new string(Memos.Of(number)) }));
         await ConfirmEvents();
     }
 

@@ -22,9 +22,6 @@ internal sealed class LedgerCluster : IAsyncDisposable
     private static readonly TimeSpan s_stopTimeout = TimeSpan.FromSeconds(15);
     private static readonly Asset s_euro = Asset.Parse("EUR");
 
-    // A deposit's payload is then about 200 bytes, as that of every baseline.
-    public static readonly string Memo = string.Concat(Enumerable.Repeat("a deposit of the benchmark; ", 6));
-
     private readonly TempFolder _folder = new();
     private readonly List<SiloProcess> _silos = [];
     private readonly Bench _bench;
@@ -72,6 +69,9 @@ internal sealed class LedgerCluster : IAsyncDisposable
     /// <summary>An amount of euros.</summary>
     public static Money Euros(long cents) => new(cents, s_euro);
 
+    /// <summary>A deposit of so many cents.</summary>
+    public static Deposit Deposit(long cents) => new(Euros(cents), Memos.Of(cents));
+
     /// <summary>The header of a new command.</summary>
     public static CommandHeader Header() => new() { CommandId = Guid.CreateVersion7(), Actor = "benchmark" };
 
@@ -93,7 +93,7 @@ internal sealed class LedgerCluster : IAsyncDisposable
         {
             await Execute(Account(id), new OpenAccount(null, [], 0));
             if (cents > 0)
-                await Execute(Account(id), new Deposit(Euros(cents), null));
+                await Execute(Account(id), Deposit(cents));
         });
 
     /// <summary>How many events the read models have still to apply, that of the one that has most.</summary>
@@ -104,10 +104,13 @@ internal sealed class LedgerCluster : IAsyncDisposable
         foreach (var control in (await ReadModels()).Where(control => only is null || control.GetPrimaryKeyString() == only))
         {
             var model = await control.Show();
-            behind = Math.Max(behind, model.Parts.Sum(part => part.Head - part.Position));
+            behind = Math.Max(behind, model.Live.Parts.Sum(part => part.Head - part.Position));
         }
         return behind;
     }
+
+    /// <summary>What operators say to the read model of accounts.</summary>
+    public IReadModelControlGrain AccountsModel => Grains.GetGrain<IReadModelControlGrain>("accounts");
 
     /// <summary>Stops all read models.</summary>
     /// <param name="except">This one goes on; null for none.</param>

@@ -40,7 +40,7 @@ internal sealed class LedgerDepositor : IDepositor
     }
 
     public Task Deposit(int account, long cents) =>
-        LedgerCluster.Execute(_accounts[account], new Deposit(LedgerCluster.Euros(cents), LedgerCluster.Memo));
+        LedgerCluster.Execute(_accounts[account], LedgerCluster.Deposit(cents));
 
     public Task<long> Behind() => _readModels ? _ledger.Behind() : Task.FromResult(0L);
 

@@ -22,7 +22,7 @@ internal readonly record struct RawRow(string Journal, int Partition, long Posit
 
     /// <summary>The event itself.</summary>
     public string Payload => string.Create(
-        CultureInfo.InvariantCulture, $$"""{"amount":"{{Cents / 100m:0.00}} EUR","memo":"{{LedgerCluster.Memo}}"}""");
+        CultureInfo.InvariantCulture, $$"""{"amount":"{{Cents / 100m:0.00}} EUR","memo":"{{Memos.Of(Cents)}}"}""");
 
     /// <summary>As long as ours.</summary>
     public string Metadata =>

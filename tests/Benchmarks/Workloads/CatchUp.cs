@@ -8,7 +8,8 @@ namespace OrleansEs.Benchmarks.Workloads;
 
 /// <summary>
 /// W4: a log with a long past and a silo that has never seen it. How fast the read model of accounts is filled, alone and
-/// beside the other read models, from the start of the silo's process until nothing is behind.
+/// beside the other read models, from the start of the silo's process until nothing is behind; then, alone, once more beside
+/// itself: a rebuild.
 /// </summary>
 internal static class CatchUp
 {
@@ -86,6 +87,24 @@ internal static class CatchUp
         Bench.Say($"  verified: {cents} cents");
         Add(bench, round, name, elapsed, after.Since(before with { Silos = 0 }, bench.Options.Events),
             new("start of the silo s", start.TotalSeconds), new("memory at most MiB", Memory.PeakMiB(ledger.Processes[0])));
+        if (only is not null)
+            await MeasureRebuild(bench, round, ledger, postmaster, cents);
+    }
+
+    // From the order until queries read the new build.
+    private static async Task MeasureRebuild(Bench bench, int round, LedgerCluster ledger, int? postmaster, long cents)
+    {
+        var live = (await ledger.AccountsModel.Show()).Live.Number;
+        var before = ProcessorTime.Now(ledger.Processes, postmaster);
+        var started = Stopwatch.GetTimestamp();
+        await ledger.AccountsModel.Rebuild(null);
+        await Wait.Until(
+            async () => (await ledger.AccountsModel.Show()).Live.Number != live, "the rebuild has taken its place", bench.Cancellation);
+        var elapsed = Stopwatch.GetElapsedTime(started);
+        var used = ProcessorTime.Now(ledger.Processes, postmaster).Since(before, bench.Options.Events);
+        await Verify(ledger, cents, all: false);
+        Add(bench, round, "OrleansEs: rebuild of accounts", elapsed, used,
+            new Figure("memory at most MiB", Memory.PeakMiB(ledger.Processes[0])));
     }
 
     // The read model shows what was filled in; all of them show as many events as there are.

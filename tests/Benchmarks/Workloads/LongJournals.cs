@@ -88,7 +88,7 @@ internal static class LongJournals
             // One load that finds no snapshot; the append after it makes one.
             var whole = await Times(1, Load);
             var append = await Appends(bench, journal => LedgerCluster.Execute(
-                ledger.Account(LogFiller.AccountId(journal)), new Deposit(LedgerCluster.Euros(1), LedgerCluster.Memo)));
+                ledger.Account(LogFiller.AccountId(journal)), LedgerCluster.Deposit(1)));
             await Times(1, Load);
             var load = await Times(Loads, Load, () => Activations.Collect(ledger.Grains));
             await ledger.ReadLog();

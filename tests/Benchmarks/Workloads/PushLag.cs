@@ -3,7 +3,6 @@ using OrleansEs.Benchmarks.Contenders;
 using OrleansEs.Benchmarks.Frame;
 using OrleansEs.EventLog;
 using OrleansEs.Ledger;
-using OrleansEs.Ledger.Accounts;
 using OrleansEs.Ledger.Queries;
 
 namespace OrleansEs.Benchmarks.Workloads;
@@ -50,7 +49,7 @@ internal static class PushLag
         async Task<(int Account, CommandResult Result)> Deposit(Random random)
         {
             var (account, cents) = (random.Next(Accounts), random.NextInt64(1, 20_00));
-            var result = await LedgerCluster.Execute(ledger.Account(ids[account]), new Deposit(LedgerCluster.Euros(cents), LedgerCluster.Memo));
+            var result = await LedgerCluster.Execute(ledger.Account(ids[account]), LedgerCluster.Deposit(cents));
             acknowledged.Add(account, cents);
             return (account, result);
         }

@@ -1,8 +1,8 @@
 using Npgsql;
 using OrleansEs.Benchmarks.Contenders;
 using OrleansEs.Benchmarks.Frame;
+using OrleansEs.EventLog.ReadModels;
 using OrleansEs.Ledger;
-using OrleansEs.Ledger.Accounts;
 using OrleansEs.Ledger.Queries;
 
 namespace OrleansEs.Benchmarks.Workloads;
@@ -15,6 +15,9 @@ internal static class Queries
 {
     private const int Accounts = DurableCommands.Accounts;
     private const string Floor = "raw: SQL, one account";
+
+    // That of a log which has never been rebuilt.
+    private const int FirstBuild = 1;
 
     private static readonly Asset s_euro = Asset.Parse("EUR");
     private static readonly TimeSpan s_warmUp = TimeSpan.FromSeconds(2);
@@ -45,18 +48,19 @@ internal static class Queries
     private static async Task MeasureFloor(Bench bench, int round)
     {
         NpgsqlDataSource? source = null;
+        var sql = new ReadModelTables("accounts", FirstBuild).Sql(
+            """
+            select a.account_id, a.owner, a.status, a.version, b.asset, b.balance, b.held
+            from {account} a
+            join {balance} b on b.account_id = a.account_id
+            where a.owner = $1
+            """);
         try
         {
             await Measure(bench, round, Floor, async (ledger, random) =>
             {
                 source ??= NpgsqlDataSource.Create($"{ledger.Database};Max Auto Prepare=8;Auto Prepare Min Usages=2");
-                await using var command = source.CreateCommand(
-                    """
-                    select a.account_id, a.owner, a.status, a.version, b.asset, b.balance, b.held
-                    from accounts_v1_account a
-                    join accounts_v1_balance b on b.account_id = a.account_id
-                    where a.owner = $1
-                    """);
+                await using var command = source.CreateCommand(sql);
                 command.Parameters.Add(new NpgsqlParameter<string> { TypedValue = LogFiller.AccountId(random.Next(Accounts)) });
                 await using var reader = await command.ExecuteReaderAsync();
                 Require(await reader.ReadAsync());
@@ -76,7 +80,7 @@ internal static class Queries
         await Wait.Until(async () => await ledger.Behind() == 0, "the readers have caught up", bench.Cancellation);
         var postmaster = bench.Options.Sqlite ? null : await bench.Databases.Postmaster();
         Task Deposit(Random random) => LedgerCluster.Execute(
-            ledger.Account(LogFiller.AccountId(random.Next(Accounts))), new Deposit(LedgerCluster.Euros(1), LedgerCluster.Memo));
+            ledger.Account(LogFiller.AccountId(random.Next(Accounts))), LedgerCluster.Deposit(1));
         await ClosedLoop.Run(bench.Options.Callers.Max(), s_warmUp, random => ask(ledger, random));
         foreach (var callers in bench.Options.Callers)
         {
