@@ -1,3 +1,4 @@
+using System.CommandLine;
 using OrleansEs.Benchmarks;
 using OrleansEs.Benchmarks.Baselines;
 using OrleansEs.Benchmarks.Frame;
@@ -12,4 +13,5 @@ reader.Root.SetAction(async (parse, cancellation) =>
     var (workload, options) = reader.Read(parse);
     return await Bench.Run(workload, options, cancellation);
 });
-return await reader.Root.Parse(args).InvokeAsync();
+// Whoever stops a run waits until its silos and its server are gone.
+return await reader.Root.Parse(args).InvokeAsync(new InvocationConfiguration { ProcessTerminationTimeout = TimeSpan.FromMinutes(2) });

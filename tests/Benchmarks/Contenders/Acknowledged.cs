@@ -1,10 +1,10 @@
 namespace OrleansEs.Benchmarks.Contenders;
 
 /// <summary>What the callers were told: what the store must hold, no more and no less.</summary>
-internal sealed class Acknowledged(int accounts)
+internal sealed class Acknowledged
 {
-    private readonly long[] _deposits = new long[accounts];
-    private readonly long[] _cents = new long[accounts];
+    private readonly long[] _deposits = new long[Accounts.Count];
+    private readonly long[] _cents = new long[Accounts.Count];
 
     /// <summary>Counts one deposit that was acknowledged. Safe to be used by many callers at once.</summary>
     public void Add(int account, long cents)
@@ -20,14 +20,14 @@ internal sealed class Acknowledged(int accounts)
     {
         if (stored is null)
             return "nothing is stored";
-        if (stored.Count != accounts)
-            throw new InvalidDataException($"{stored.Count} accounts are stored instead of {accounts}.");
-        for (var account = 0; account < accounts; account++)
+        if (stored.Count != Accounts.Count)
+            throw new InvalidDataException($"{stored.Count} accounts are stored instead of {Accounts.Count}.");
+        for (var account = 0; account < Accounts.Count; account++)
         {
             var expected = new Stored(_deposits[account], _cents[account]);
             if (stored[account] != expected)
                 throw new InvalidDataException($"Account {account}: {stored[account]} is stored and {expected} was acknowledged.");
         }
-        return $"verified: {_deposits.Sum()} deposits of {_cents.Sum()} cents on {accounts} accounts";
+        return $"verified: {_deposits.Sum()} deposits of {_cents.Sum()} cents on {Accounts.Count} accounts";
     }
 }

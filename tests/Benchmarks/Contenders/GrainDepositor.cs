@@ -14,13 +14,12 @@ internal sealed class GrainDepositor : IDepositor
     public IReadOnlyList<int> Processes => [_silo.ProcessId];
 
     /// <param name="bench">The run.</param>
-    /// <param name="accounts">How many accounts.</param>
     /// <typeparam name="TAccount">Which baseline.</typeparam>
-    public static async Task<IDepositor> Start<TAccount>(Bench bench, int accounts) where TAccount : IBaselineAccount
+    public static async Task<IDepositor> Start<TAccount>(Bench bench) where TAccount : IBaselineAccount
     {
         var silo = await BaselineSilo.Start(bench);
         var depositor = new GrainDepositor(
-            silo, [.. Enumerable.Range(0, accounts).Select(number => (IBaselineAccount)silo.Grains.GetGrain<TAccount>($"bench-{number}"))]);
+            silo, [.. Accounts.Ids.Select(id => (IBaselineAccount)silo.Grains.GetGrain<TAccount>(id))]);
         try
         {
             await Task.WhenAll(depositor._accounts.Select(account => account.Read()));

@@ -16,6 +16,7 @@ namespace OrleansEs.Benchmarks.Contenders;
 /// </summary>
 internal sealed class LedgerCluster : IAsyncDisposable
 {
+    private const int SaidMax = 1_000;
     private const string ClusterId = "benchmarks";
 
     private static readonly TimeSpan s_connectTimeout = TimeSpan.FromSeconds(30);
@@ -151,8 +152,8 @@ internal sealed class LedgerCluster : IAsyncDisposable
         foreach (var silo in _silos)
         {
             await silo.DisposeAsync();
-            if (silo.Errors.Length > 0)
-                Bench.Say($"  a silo says: {silo.Errors}");
+            if (silo.Errors is { Length: > 0 } said)
+                Bench.Say($"  a silo says: {said[..Math.Min(said.Length, SaidMax)]}");
         }
         if (_ownsDatabase)
             await _bench.Databases.Drop(Database!);

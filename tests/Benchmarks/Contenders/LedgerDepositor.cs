@@ -7,27 +7,24 @@ namespace OrleansEs.Benchmarks.Contenders;
 internal sealed class LedgerDepositor : IDepositor
 {
     private readonly LedgerCluster _ledger;
-    private readonly string[] _ids;
     private readonly IAccountGrain[] _accounts;
 
     private readonly bool _readModels;
 
-    private LedgerDepositor(LedgerCluster ledger, string[] ids, bool readModels) =>
-        (_ledger, _ids, _accounts, _readModels) = (ledger, ids, [.. ids.Select(ledger.Account)], readModels);
+    private LedgerDepositor(LedgerCluster ledger, bool readModels) =>
+        (_ledger, _accounts, _readModels) = (ledger, [.. Accounts.Ids.Select(ledger.Account)], readModels);
 
     public IReadOnlyList<int> Processes => _ledger.Processes;
 
     /// <param name="bench">The run.</param>
-    /// <param name="accounts">How many accounts.</param>
     /// <param name="silos">How many silos.</param>
     /// <param name="readModels">False pauses them, which shows what they cost.</param>
-    public static async Task<IDepositor> Start(Bench bench, int accounts, int silos = 1, bool readModels = true)
+    public static async Task<IDepositor> Start(Bench bench, int silos = 1, bool readModels = true)
     {
-        var depositor = new LedgerDepositor(
-            await LedgerCluster.Start(bench, silos), [.. Enumerable.Range(0, accounts).Select(number => $"bench-{number}")], readModels);
+        var depositor = new LedgerDepositor(await LedgerCluster.Start(bench, silos), readModels);
         try
         {
-            await depositor._ledger.Open(depositor._ids);
+            await depositor._ledger.Open(Accounts.Ids);
             if (!readModels)
                 await depositor._ledger.PauseReadModels();
             return depositor;
@@ -47,7 +44,7 @@ internal sealed class LedgerDepositor : IDepositor
     public async Task<IReadOnlyList<Stored>?> Read()
     {
         var log = await _ledger.ReadLog();
-        return [.. _ids.Select(id => log[$"account/{id}"])];
+        return [.. Accounts.Ids.Select(id => log[$"account/{id}"])];
     }
 
     public ValueTask DisposeAsync() => _ledger.DisposeAsync();

@@ -14,12 +14,6 @@ namespace OrleansEs.Benchmarks.Contenders;
 /// </summary>
 internal static class LogFiller
 {
-    private const string Columns =
-        "partition, position, journal, version, command_id, command_index, type, type_version, format, payload, metadata, recorded_at";
-
-    /// <summary>The id of an account.</summary>
-    public static string AccountId(int number) => $"bench-{number}";
-
     /// <summary>Fills an empty database.</summary>
     /// <returns>The sum of all balances, in cents.</returns>
     public static async Task<long> Fill(string database, int accounts, int events)
@@ -72,17 +66,18 @@ internal static class LogFiller
     private static async Task<(long[] Heads, long Cents)> Copy(NpgsqlConnection connection, int accounts, int events)
     {
         var partitions = Enumerable.Range(0, accounts)
-            .Select(number => JournalId.Of("account", AccountId(number)).PartitionOf(RawLog.Partitions)).ToArray();
+            .Select(number => JournalId.Of("account", Accounts.Id(number)).PartitionOf(RawLog.Partitions)).ToArray();
         var heads = new long[RawLog.Partitions];
         var sum = 0L;
-        await using var copy = await connection.BeginBinaryImportAsync($"copy log_event ({Columns}) from stdin (format binary)");
+        await using var copy = await connection.BeginBinaryImportAsync($"copy log_event ({RawRow.Columns}) from stdin (format binary)");
         for (var number = 0; number < events; number++)
         {
             var account = number % accounts;
             var version = number / accounts + 1L;
             var cents = version == 1 ? 0 : number * 7_919L % 2_000 + 1;
             sum += cents;
-            var row = new RawRow($"account/{AccountId(account)}", partitions[account], ++heads[partitions[account]], version, cents);
+            var partition = partitions[account];
+            var row = new RawRow($"account/{Accounts.Id(account)}", partition, ++heads[partition], version, cents);
             await copy.StartRowAsync();
             await copy.WriteAsync(row.Partition, NpgsqlDbType.Integer);
             await copy.WriteAsync(row.Position, NpgsqlDbType.Bigint);
@@ -102,7 +97,7 @@ internal static class LogFiller
     }
 
     private static string Opened(int account) =>
-        JsonSerializer.Serialize(new AccountOpened(AccountId(account), [], 0), LedgerJson.Frozen.AccountOpened);
+        JsonSerializer.Serialize(new AccountOpened(Accounts.Id(account), [], 0), LedgerJson.Frozen.AccountOpened);
 
     private static async Task Execute(NpgsqlConnection connection, string sql, params NpgsqlParameter[] parameters)
     {

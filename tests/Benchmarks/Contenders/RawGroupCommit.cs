@@ -15,16 +15,16 @@ internal sealed class RawGroupCommit : IDepositor
     private readonly Channel<Waiting> _queue = Channel.CreateUnbounded<Waiting>(new() { SingleReader = true });
     private readonly Task _writing;
 
-    public RawGroupCommit(RawPostgres database, int accounts)
+    public RawGroupCommit(RawPostgres database)
     {
-        (_database, _log) = (database, new RawLog(accounts));
+        (_database, _log) = (database, new RawLog());
         _writing = Write();
     }
 
     public IReadOnlyList<int> Processes => [];
 
-    public static async Task<IDepositor> Start(Bench bench, int accounts) =>
-        new RawGroupCommit(await RawPostgres.Create(bench), accounts);
+    public static async Task<IDepositor> Start(Bench bench) =>
+        new RawGroupCommit(await RawPostgres.Create(bench));
 
     public Task Deposit(int account, long cents) => Append(account, cents);
 

@@ -5,14 +5,14 @@ using OrleansEs.Benchmarks.Frame;
 namespace OrleansEs.Benchmarks.Contenders;
 
 /// <summary>The floor: one prepared insert, one transaction and one commit for each command, over pooled connections.</summary>
-internal sealed class RawInsert(RawPostgres database, int accounts) : IDepositor
+internal sealed class RawInsert(RawPostgres database) : IDepositor
 {
-    private readonly RawLog _log = new(accounts);
+    private readonly RawLog _log = new();
 
     public IReadOnlyList<int> Processes => [];
 
-    public static async Task<IDepositor> Start(Bench bench, int accounts) =>
-        new RawInsert(await RawPostgres.Create(bench), accounts);
+    public static async Task<IDepositor> Start(Bench bench) =>
+        new RawInsert(await RawPostgres.Create(bench));
 
     public Task Deposit(int account, long cents) => Insert(database.Source, _log.Next(account, cents));
 

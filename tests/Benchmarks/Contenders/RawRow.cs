@@ -36,13 +36,13 @@ internal readonly record struct RawRow(string Journal, int Partition, long Posit
 /// <param name="accounts">How many accounts.</param>
 /// <param name="heads">The last position of each partition; null for an empty log.</param>
 /// <param name="version">The version that each account has.</param>
-internal sealed class RawLog(int accounts, IReadOnlyList<long>? heads = null, long version = 0)
+internal sealed class RawLog(int accounts = Accounts.Count, IReadOnlyList<long>? heads = null, long version = 0)
 {
     /// <summary>As many as our log has.</summary>
     public const int Partitions = 8;
 
     private readonly JournalId[] _journals =
-        [.. Enumerable.Range(0, accounts).Select(number => JournalId.Of("account", $"bench-{number}"))];
+        [.. Enumerable.Range(0, accounts).Select(number => JournalId.Of("account", Accounts.Id(number)))];
 
     private readonly long[] _versions = [.. Enumerable.Repeat(version, accounts)];
     private readonly long[] _heads = [.. heads ?? new long[Partitions]];

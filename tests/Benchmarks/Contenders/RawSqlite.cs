@@ -9,13 +9,12 @@ internal sealed class RawSqlite : IDepositor
 {
     private readonly TempFolder _folder = new();
     private readonly SemaphoreSlim _turn = new(1, 1);
-    private readonly RawLog _log;
+    private readonly RawLog _log = new();
     private readonly SqliteConnection _connection;
     private readonly SqliteCommand _insert;
 
-    public RawSqlite(int accounts)
+    public RawSqlite()
     {
-        _log = new RawLog(accounts);
         _connection = new SqliteConnection($"Data Source={_folder.File("raw.db")};Pooling=false");
         _connection.Open();
         Execute("pragma journal_mode = wal; pragma synchronous = full;");

@@ -29,6 +29,11 @@ internal sealed class Bench(Options options, Databases databases, Report report,
         {
             await workload.Measure(new Bench(options, databases, report, cancellation));
         }
+        catch (NotSupportedException refused)
+        {
+            Say(refused.Message);
+            return 2;
+        }
         catch (OperationCanceledException) when (cancellation.IsCancellationRequested)
         {
             Say("Ended early: no result.");
@@ -42,20 +47,20 @@ internal sealed class Bench(Options options, Databases databases, Report report,
     }
 
     /// <summary>Measures every contender in each round.</summary>
-    /// <param name="contenders">What to do for each, by name.</param>
-    public async Task InTurn(IReadOnlyList<(string Name, Func<int, Task> Measure)> contenders)
+    /// <param name="contenders">What to do for each, given the round and its name.</param>
+    public async Task InTurn(IReadOnlyList<(string Name, Func<int, string, Task> Measure)> contenders)
     {
         for (var round = 1; round <= options.Rounds; round++)
         {
             foreach (var (name, measure) in contenders)
             {
-                if (report.HasFailed(name) || (options.Only is { } only && !name.Contains(only, StringComparison.OrdinalIgnoreCase)))
+                if (report.HasFailed(name) || !name.Contains(options.Only ?? "", StringComparison.OrdinalIgnoreCase))
                     continue;
                 cancellation.ThrowIfCancellationRequested();
                 Say($"round {round}: {name}");
                 try
                 {
-                    await measure(round);
+                    await measure(round, name);
                 }
                 catch (Exception error) when (!cancellation.IsCancellationRequested)
                 {

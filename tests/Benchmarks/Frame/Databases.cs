@@ -18,7 +18,11 @@ internal sealed class Databases(string? given) : IAsyncDisposable
         if (_admin is not null)
             return _admin;
         if (given is null)
+        {
+            if (PostgresInstallation.Find() is { Found: null, Reason: var reason })
+                throw new NotSupportedException($"{reason}; or name a server by --postgres.");
             _server = await PostgresServer.StartOwn();
+        }
         var name = _server is null ? given! : new NpgsqlConnectionStringBuilder(await _server.CreateDatabase()).ConnectionString;
         return _admin = new NpgsqlConnectionStringBuilder(name) { Pooling = false }.ConnectionString;
     }
@@ -38,13 +42,19 @@ internal sealed class Databases(string? given) : IAsyncDisposable
         await Execute("checkpoint");
     }
 
-    /// <summary>The first process of the server, the parent of all others; null when it is not on this machine.</summary>
-    public async Task<int?> Postmaster()
+    /// <summary>
+    /// The first process of the server, the parent of all others, null when it is not on this machine; and how many bytes it has
+    /// ever written to its write-ahead log.
+    /// </summary>
+    public async Task<(int? Postmaster, double WalBytes)> Server()
     {
-        await using var source = NpgsqlDataSource.Create(await Admin());
-        await using var connection = await source.OpenConnectionAsync();
-        await using var backend = new NpgsqlCommand("select pg_backend_pid()", connection);
-        return ProcessorTime.ParentOf((int)(await backend.ExecuteScalarAsync())!, "postgres");
+        await using var connection = new NpgsqlConnection(await Admin());
+        await connection.OpenAsync();
+        await using var command = new NpgsqlCommand(
+            "select pg_backend_pid(), (pg_current_wal_insert_lsn() - '0/0'::pg_lsn)::float8", connection);
+        await using var row = await command.ExecuteReaderAsync();
+        await row.ReadAsync();
+        return (ProcessorTime.ParentOf(row.GetInt32(0), "postgres"), row.GetDouble(1));
     }
 
     public async ValueTask DisposeAsync()

@@ -17,14 +17,6 @@ internal readonly record struct ProcessorTime(double Client, double Silos, doubl
     public static ProcessorTime Now(IReadOnlyList<int> silos, int? postmaster) => new(
         Own(Environment.ProcessId), silos.Count == 0 ? double.NaN : silos.Sum(Own), postmaster is { } first ? OfServer(first) : double.NaN);
 
-    /// <summary>What was used since then, for each 1,000 commands.</summary>
-    public IEnumerable<Figure> Since(ProcessorTime before, long commands) =>
-    [
-        new("client CPU s per 1,000", (Client - before.Client) * 1_000 / commands),
-        new("silo CPU s per 1,000", (Silos - before.Silos) * 1_000 / commands),
-        new("server CPU s per 1,000", (Server - before.Server) * 1_000 / commands),
-    ];
-
     /// <summary>The parent of a process, if both bear that name; null when it runs on another machine.</summary>
     public static int? ParentOf(int process, string name) =>
         Stat(process) is { } child && child.Name == name && Stat(child.Parent)?.Name == name ? child.Parent : null;

@@ -44,7 +44,7 @@ public class CommandPath : IAsyncDisposable
             new LogPosition(0, 1), JournalId.Of("account", "alice"), 1, Guid.Empty, 0, proposed.Type, proposed.TypeVersion,
             proposed.Format, proposed.Payload, proposed.Metadata, DateTimeOffset.UnixEpoch);
         _requests = [.. Enumerable.Range(0, Appends).Select(number =>
-            new AppendRequest(JournalId.Of("account", LogFiller.AccountId(number)), 1, Guid.CreateVersion7(), [proposed]))];
+            new AppendRequest(JournalId.Of("account", Accounts.Id(number)), 1, Guid.CreateVersion7(), [proposed]))];
         _appender = new GroupCommitAppender(
             new InstantStore(), new CommitSignal(RawLog.Partitions), new AppendLimits(10_000, 500, 1_000, 1 << 20, TimeSpan.FromSeconds(5)),
             new EventLogMeter(_services.GetRequiredService<IMeterFactory>()), TimeProvider.System);

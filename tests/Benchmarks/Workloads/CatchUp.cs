@@ -13,7 +13,6 @@ namespace OrleansEs.Benchmarks.Workloads;
 /// </summary>
 internal static class CatchUp
 {
-    private const int Accounts = DurableCommands.Accounts;
     private const string Floor = "raw: pages of 1,000 over one connection";
 
     public static Task Measure(Bench bench)
@@ -23,28 +22,27 @@ internal static class CatchUp
         bench.Report.Floor = Floor;
         return bench.InTurn(
         [
-            (Floor, round => MeasureRaw(bench, round)),
-            ("OrleansEs: accounts alone", round => MeasureLedger(bench, round, "OrleansEs: accounts alone", alone: true)),
-            ("OrleansEs: all read models at once", round => MeasureLedger(bench, round, "OrleansEs: all read models at once", alone: false)),
+            (Floor, (round, name) => MeasureRaw(bench, round, name)),
+            ("OrleansEs: accounts alone", (round, name) => MeasureLedger(bench, round, name, alone: true)),
+            ("OrleansEs: all read models at once", (round, name) => MeasureLedger(bench, round, name, alone: false)),
         ]);
     }
 
-    private static async Task MeasureRaw(Bench bench, int round)
+    private static async Task MeasureRaw(Bench bench, int round, string name)
     {
         var database = await bench.Databases.Create();
         try
         {
-            var cents = await LogFiller.Fill(database, Accounts, bench.Options.Events);
+            var cents = await LogFiller.Fill(database, Accounts.Count, bench.Options.Events);
             await using var projector = await RawProjector.Create(database);
-            var postmaster = await bench.Databases.Postmaster();
-            var before = ProcessorTime.Now([], postmaster);
+            var cost = await Cost.Start(bench, []);
             var started = Stopwatch.GetTimestamp();
             while (await projector.Step(pageMax: 1_000 / RawLog.Partitions) > 0)
                 bench.Cancellation.ThrowIfCancellationRequested();
             var elapsed = Stopwatch.GetElapsedTime(started);
             if (await projector.Sum() != cents)
                 throw new InvalidDataException("The read model's sum is not the log's.");
-            Add(bench, round, Floor, elapsed, ProcessorTime.Now([], postmaster).Since(before, bench.Options.Events));
+            Add(bench, round, name, elapsed, await cost.Figures(bench.Options.Events));
         }
         finally
         {
@@ -64,7 +62,7 @@ internal static class CatchUp
                 await ledger.PauseReadModels(except: "accounts");
                 await ledger.Stop();
             }
-            var cents = await LogFiller.Fill(database, Accounts, bench.Options.Events);
+            var cents = await LogFiller.Fill(database, Accounts.Count, bench.Options.Events);
             await Measure(bench, round, name, database, alone ? "accounts" : null, cents);
         }
         finally
@@ -75,33 +73,32 @@ internal static class CatchUp
 
     private static async Task Measure(Bench bench, int round, string name, string database, string? only, long cents)
     {
-        var postmaster = await bench.Databases.Postmaster();
-        var before = ProcessorTime.Now([], postmaster);
+        var cost = await Cost.Start(bench, []);
         var started = Stopwatch.GetTimestamp();
         await using var ledger = await LedgerCluster.Start(bench, database: database);
         var start = Stopwatch.GetElapsedTime(started);
         await Wait.Until(async () => await ledger.Behind(only) == 0, "nothing is behind", bench.Cancellation);
         var elapsed = Stopwatch.GetElapsedTime(started);
-        var after = ProcessorTime.Now(ledger.Processes, postmaster);
+        var used = await cost.Figures(bench.Options.Events, ledger.Processes);
         await Verify(ledger, cents, only is null);
         Bench.Say($"  verified: {cents} cents");
-        Add(bench, round, name, elapsed, after.Since(before with { Silos = 0 }, bench.Options.Events),
+        Add(bench, round, name, elapsed, used,
             new("start of the silo s", start.TotalSeconds), new("memory at most MiB", Memory.PeakMiB(ledger.Processes[0])));
         if (only is not null)
-            await MeasureRebuild(bench, round, ledger, postmaster, cents);
+            await MeasureRebuild(bench, round, ledger, cents);
     }
 
     // From the order until queries read the new build.
-    private static async Task MeasureRebuild(Bench bench, int round, LedgerCluster ledger, int? postmaster, long cents)
+    private static async Task MeasureRebuild(Bench bench, int round, LedgerCluster ledger, long cents)
     {
         var live = (await ledger.AccountsModel.Show()).Live.Number;
-        var before = ProcessorTime.Now(ledger.Processes, postmaster);
+        var cost = await Cost.Start(bench, ledger.Processes);
         var started = Stopwatch.GetTimestamp();
         await ledger.AccountsModel.Rebuild(null);
         await Wait.Until(
             async () => (await ledger.AccountsModel.Show()).Live.Number != live, "the rebuild has taken its place", bench.Cancellation);
         var elapsed = Stopwatch.GetElapsedTime(started);
-        var used = ProcessorTime.Now(ledger.Processes, postmaster).Since(before, bench.Options.Events);
+        var used = await cost.Figures(bench.Options.Events);
         await Verify(ledger, cents, all: false);
         Add(bench, round, "OrleansEs: rebuild of accounts", elapsed, used,
             new Figure("memory at most MiB", Memory.PeakMiB(ledger.Processes[0])));
@@ -116,9 +113,10 @@ internal static class CatchUp
             throw new InvalidDataException($"The read model's sum is {sum} cents instead of {cents}.");
         if (!all)
             return;
-        var statement = (await ledger.Queries.Statement(new StatementQuery(LogFiller.AccountId(0), null, null, null), Freshness.Any)).Value;
+        var statement = (await ledger.Queries.Statement(
+            new StatementQuery(Accounts.Id(0), null, null, null), Freshness.Any)).Value;
         var balance = (await ledger.Queries.Accounts(
-            new AccountsQuery { Owner = LogFiller.AccountId(0) }, Freshness.Any)).Value.Items.Single().Balances.Single().Balance;
+            new AccountsQuery { Owner = Accounts.Id(0) }, Freshness.Any)).Value.Items.Single().Balances.Single().Balance;
         if (statement!.Single().Closing != balance)
             throw new InvalidDataException($"The statement ends with {statement!.Single().Closing} instead of {balance}.");
     }

@@ -10,13 +10,12 @@ namespace OrleansEs.Benchmarks.Workloads;
 /// </summary>
 internal static class DurableCommands
 {
-    public const int Accounts = 1_000;
-
     public const string Floor = "raw: one insert a transaction";
+
     private const long CentsMax = 20_00;
     private const int WarmUpCallers = 64;
 
-    private static readonly TimeSpan s_warmUp = TimeSpan.FromSeconds(3);
+    private static readonly TimeSpan s_warmUp = TimeSpan.FromSeconds(5);
 
     /// <summary>How the report names a number of callers.</summary>
     public static string Setting(int callers) => callers == 1 ? "1 caller" : $"{callers} callers";
@@ -24,36 +23,38 @@ internal static class DurableCommands
     public static Task Measure(Bench bench)
     {
         bench.Report.Floor = Floor;
-        List<(string Name, Func<Task<IDepositor>> Start)> contenders = bench.Options.Sqlite
-            ?
-            [
-                (Floor, () => Task.FromResult<IDepositor>(new RawSqlite(Accounts))),
-                ("OrleansEs", () => LedgerDepositor.Start(bench, Accounts)),
-                ("OrleansEs, read models paused", () => LedgerDepositor.Start(bench, Accounts, readModels: false)),
-            ]
-            :
-            [
-                (Floor, () => RawInsert.Start(bench, Accounts)),
-                ("raw: group commit, one connection", () => RawGroupCommit.Start(bench, Accounts)),
-                ("OrleansEs", () => LedgerDepositor.Start(bench, Accounts)),
-                ("OrleansEs, read models paused", () => LedgerDepositor.Start(bench, Accounts, readModels: false)),
-                ("Orleans: a call that does nothing", () => GrainDepositor.Start<INoOpAccount>(bench, Accounts)),
-                ("Orleans: LogStorage on ADO.NET", () => GrainDepositor.Start<ILogStorageAccount>(bench, Accounts)),
-                ("Orleans: StateStorage on ADO.NET (no events)", () => GrainDepositor.Start<IStateStorageAccount>(bench, Accounts)),
-            ];
-        return bench.InTurn([.. contenders.Select(contender =>
-            (contender.Name, (Func<int, Task>)(round => Measure(bench, round, contender.Name, contender.Start))))]);
+        return bench.InTurn(
+        [
+            FloorOf(bench),
+            .. bench.Options.Sqlite ? [] : new[] { Contender(bench, "raw: group commit, one connection", () => RawGroupCommit.Start(bench)) },
+            Contender(bench, "OrleansEs", () => LedgerDepositor.Start(bench)),
+            Contender(bench, "OrleansEs, read models paused", () => LedgerDepositor.Start(bench, readModels: false)),
+            .. bench.Options.Sqlite ? [] : OrleansProviders(bench),
+        ]);
     }
 
-    /// <summary>Measures one contender with each number of callers.</summary>
-    public static async Task Measure(Bench bench, int round, string name, Func<Task<IDepositor>> start)
+    /// <summary>The floor: a single insert and a commit for each command, on the store that is measured.</summary>
+    public static (string, Func<int, string, Task>) FloorOf(Bench bench) => Contender(
+        bench, Floor, () => bench.Options.Sqlite ? Task.FromResult<IDepositor>(new RawSqlite()) : RawInsert.Start(bench));
+
+    /// <summary>One that takes deposits from each number of callers.</summary>
+    public static (string, Func<int, string, Task>) Contender(Bench bench, string name, Func<Task<IDepositor>> start) =>
+        (name, (round, _) => Measure(bench, round, name, start));
+
+    private static (string, Func<int, string, Task>)[] OrleansProviders(Bench bench) =>
+    [
+        Contender(bench, "Orleans: a call that does nothing", () => GrainDepositor.Start<INoOpAccount>(bench)),
+        Contender(bench, "Orleans: LogStorage on ADO.NET", () => GrainDepositor.Start<ILogStorageAccount>(bench)),
+        Contender(bench, "Orleans: StateStorage on ADO.NET (no events)", () => GrainDepositor.Start<IStateStorageAccount>(bench)),
+    ];
+
+    private static async Task Measure(Bench bench, int round, string name, Func<Task<IDepositor>> start)
     {
         await using var depositor = await start();
-        var postmaster = bench.Options.Sqlite ? null : await bench.Databases.Postmaster();
-        var acknowledged = new Acknowledged(Accounts);
+        var acknowledged = new Acknowledged();
         async Task Deposit(Random random)
         {
-            var (account, cents) = (random.Next(Accounts), random.NextInt64(1, CentsMax));
+            var (account, cents) = (random.Next(Accounts.Count), random.NextInt64(1, CentsMax));
             await depositor.Deposit(account, cents);
             acknowledged.Add(account, cents);
         }
@@ -63,9 +64,9 @@ internal static class DurableCommands
         var measured = new List<(int Callers, Figure[] Figures)>();
         foreach (var callers in bench.Options.Callers)
         {
-            var before = ProcessorTime.Now(depositor.Processes, postmaster);
+            var cost = await Cost.Start(bench, depositor.Processes);
             var (perSecond, latencies) = await ClosedLoop.Run(callers, bench.Options.Duration, Deposit);
-            var used = ProcessorTime.Now(depositor.Processes, postmaster).Since(before, latencies.Count);
+            var used = await cost.Figures(latencies.Count);
             var behind = await depositor.Behind();
             measured.Add((callers, [new("per s", perSecond), .. latencies.Figures(), .. used, new("behind at the end", behind)]));
             await Wait.Until(async () => await depositor.Behind() == 0, "the readers have caught up", bench.Cancellation);

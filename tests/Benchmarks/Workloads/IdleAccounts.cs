@@ -20,24 +20,24 @@ internal static class IdleAccounts
         bench.Report.Floor = Floor;
         return bench.InTurn(
         [
-            (Floor, round => MeasureBaseline<INoOpAccount>(bench, round, Floor)),
-            ("OrleansEs", round => MeasureLedger(bench, round)),
-            ("Orleans: LogStorage", round => MeasureBaseline<ILogStorageAccount>(bench, round, "Orleans: LogStorage")),
+            (Floor, (round, name) => MeasureBaseline<INoOpAccount>(bench, round, name)),
+            ("OrleansEs", (round, name) => MeasureLedger(bench, round, name)),
+            ("Orleans: LogStorage", (round, name) => MeasureBaseline<ILogStorageAccount>(bench, round, name)),
         ]);
     }
 
-    private static async Task MeasureLedger(Bench bench, int round)
+    private static async Task MeasureLedger(Bench bench, int round, string name)
     {
-        var accounts = Accounts(bench);
+        var accounts = CountOf(bench);
         var database = await bench.Databases.Create();
         try
         {
             await LogFiller.Fill(database, accounts, events: accounts);
             await using var ledger = await LedgerCluster.Start(bench, database: database);
             await Wait.Until(async () => await ledger.Behind() == 0, "the readers have caught up", bench.Cancellation);
-            await Measure(bench, round, "OrleansEs", ledger.Grains, ledger.Processes[0], async account =>
+            await Measure(bench, round, name, ledger.Grains, ledger.Processes[0], async account =>
             {
-                if (await ledger.Account(LogFiller.AccountId(account)).Show(AsOf.Now) is null)
+                if (await ledger.Account(Accounts.Id(account)).Show(AsOf.Now) is null)
                     throw new InvalidDataException($"Account {account} is not there.");
             });
         }
@@ -51,18 +51,18 @@ internal static class IdleAccounts
     {
         await using var silo = await BaselineSilo.Start(bench);
         await Measure(bench, round, name, silo.Grains, silo.ProcessId, account =>
-            silo.Grains.GetGrain<TAccount>(LogFiller.AccountId(account)).Read());
+            silo.Grains.GetGrain<TAccount>(Accounts.Id(account)).Read());
     }
 
     private static async Task Measure(
         Bench bench, int round, string name, IGrainFactory grains, int silo, Func<int, Task> activate)
     {
-        var accounts = Accounts(bench);
-        var (bytesBefore, countBefore, residentBefore) = (await Activations.Bytes(grains), await Activations.Count(grains), Memory.MiB(silo));
+        var accounts = CountOf(bench);
+        var (bytesBefore, countBefore, residentBefore) = await Now(grains, silo);
         await Parallel.ForEachAsync(
             Enumerable.Range(0, accounts), new ParallelOptions { MaxDegreeOfParallelism = Callers, CancellationToken = bench.Cancellation },
             async (account, _) => await activate(account));
-        var (bytes, count, resident) = (await Activations.Bytes(grains), await Activations.Count(grains), Memory.MiB(silo));
+        var (bytes, count, resident) = await Now(grains, silo);
         if (count - countBefore < accounts * 0.99)
             throw new InvalidDataException($"Only {count - countBefore} of {accounts} accounts live.");
         bench.Add(round, string.Create(CultureInfo.InvariantCulture, $"{accounts:#,##0} accounts"), name,
@@ -70,5 +70,8 @@ internal static class IdleAccounts
             new("resident bytes each", (resident - residentBefore) * (1 << 20) / accounts));
     }
 
-    private static int Accounts(Bench bench) => Math.Min(AccountsMax, bench.Options.Events);
+    private static async Task<(long Bytes, int Count, double ResidentMiB)> Now(IGrainFactory grains, int silo) =>
+        (await Activations.Bytes(grains), await Activations.Count(grains), Memory.MiB(silo));
+
+    private static int CountOf(Bench bench) => Math.Min(AccountsMax, bench.Options.Events);
 }

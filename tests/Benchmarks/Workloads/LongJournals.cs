@@ -28,12 +28,12 @@ internal static class LongJournals
         bench.Report.Floor = Floor;
         return bench.InTurn(
         [
-            (Floor, round => ForEachLength(bench, events => MeasureRaw(bench, round, events))),
-            ("OrleansEs", round => ForEachLength(bench, events => MeasureLedger(bench, round, events))),
-            ("Orleans: LogStorage", round => ForEachLength(
-                bench, events => MeasureBaseline<ILogStorageAccount>(bench, round, "Orleans: LogStorage", events))),
-            ("Orleans: StateStorage (no events)", round => ForEachLength(
-                bench, events => MeasureBaseline<IStateStorageAccount>(bench, round, "Orleans: StateStorage (no events)", events))),
+            (Floor, (round, name) => ForEachLength(bench, events => MeasureRaw(bench, round, name, events))),
+            ("OrleansEs", (round, name) => ForEachLength(bench, events => MeasureLedger(bench, round, name, events))),
+            ("Orleans: LogStorage", (round, name) => ForEachLength(
+                bench, events => MeasureBaseline<ILogStorageAccount>(bench, round, name, events))),
+            ("Orleans: StateStorage (no events)", (round, name) => ForEachLength(
+                bench, events => MeasureBaseline<IStateStorageAccount>(bench, round, name, events))),
         ]);
     }
 
@@ -43,7 +43,7 @@ internal static class LongJournals
             await measure(events);
     }
 
-    private static async Task MeasureRaw(Bench bench, int round, int events)
+    private static async Task MeasureRaw(Bench bench, int round, string name, int events)
     {
         var database = await bench.Databases.Create();
         try
@@ -58,7 +58,7 @@ internal static class LongJournals
                 if (deposits < events - 1)
                     throw new InvalidDataException($"Journal {journal} has {deposits} deposits.");
             });
-            Add(bench, round, Floor, events, append, load, [.. await Sizes(database)]);
+            Add(bench, round, name, events, append, load, [.. await Sizes(database)]);
         }
         finally
         {
@@ -66,7 +66,7 @@ internal static class LongJournals
         }
     }
 
-    private static async Task MeasureLedger(Bench bench, int round, int events)
+    private static async Task MeasureLedger(Bench bench, int round, string name, int events)
     {
         var database = await bench.Databases.Create();
         try
@@ -81,18 +81,18 @@ internal static class LongJournals
             await using var ledger = await LedgerCluster.Start(bench, database: database);
             async Task Load(int journal)
             {
-                var view = await ledger.Account(LogFiller.AccountId(journal)).Show(AsOf.Now);
+                var view = await ledger.Account(Accounts.Id(journal)).Show(AsOf.Now);
                 if (view!.Version < events)
                     throw new InvalidDataException($"{view.Id} has only {view.Version} versions.");
             }
             // One load that finds no snapshot; the append after it makes one.
             var whole = await Times(1, Load);
             var append = await Appends(bench, journal => LedgerCluster.Execute(
-                ledger.Account(LogFiller.AccountId(journal)), LedgerCluster.Deposit(1)));
+                ledger.Account(Accounts.Id(journal)), LedgerCluster.Deposit(1)));
             await Times(1, Load);
             var load = await Times(Loads, Load, () => Activations.Collect(ledger.Grains));
             await ledger.ReadLog();
-            Add(bench, round, "OrleansEs", events, append, load,
+            Add(bench, round, name, events, append, load,
                 [new("load without snapshot p50 ms", whole.Milliseconds(0.5)), .. await Sizes(database)]);
         }
         finally
@@ -105,7 +105,7 @@ internal static class LongJournals
         where TAccount : IBaselineAccount
     {
         await using var silo = await BaselineSilo.Start(bench);
-        TAccount Account(int journal) => silo.Grains.GetGrain<TAccount>(LogFiller.AccountId(journal));
+        TAccount Account(int journal) => silo.Grains.GetGrain<TAccount>(Accounts.Id(journal));
         for (var journal = 0; journal < Journals; journal++)
             await Account(journal).Fill(events, BaselineDeposited.Of(1));
         var bytes = await silo.StoredBytes() / (double)(Journals * events);
@@ -154,7 +154,7 @@ internal static class LongJournals
     {
         await using var command = source.CreateCommand(
             "select version, type, payload from log_event where journal = $1 order by version");
-        command.Parameters.Add(new NpgsqlParameter<string> { TypedValue = $"account/{LogFiller.AccountId(journal)}" });
+        command.Parameters.Add(new NpgsqlParameter<string> { TypedValue = $"account/{Accounts.Id(journal)}" });
         await using var reader = await command.ExecuteReaderAsync();
         var (deposits, cents) = (0, 0L);
         while (await reader.ReadAsync())

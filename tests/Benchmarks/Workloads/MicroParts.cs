@@ -23,7 +23,8 @@ internal static class MicroParts
                 bench.Report.Fail(name, new InvalidOperationException("BenchmarkDotNet measured nothing."));
             else
             {
-                bench.Add(1, "parts of a deposit", name, new Figure("ns", statistics.Median), new Figure("error ns", statistics.StandardError),
+                bench.Add(
+                    1, "parts of a deposit", name, new Figure("ns", statistics.Median), new Figure("error ns", statistics.StandardError),
                     new Figure("allocated bytes", part.GcStats.GetBytesAllocatedPerOperation(part.BenchmarkCase) ?? double.NaN));
             }
         }

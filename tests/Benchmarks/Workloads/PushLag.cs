@@ -14,13 +14,12 @@ namespace OrleansEs.Benchmarks.Workloads;
 /// </summary>
 internal static class PushLag
 {
-    private const int Accounts = DurableCommands.Accounts;
     private const string Floor = "raw: 5 ms poll";
 
     // More would measure how many queries it can answer.
     private const int OneOf = 10;
 
-    private static readonly TimeSpan s_warmUp = TimeSpan.FromSeconds(3);
+    private static readonly TimeSpan s_warmUp = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan s_ask = TimeSpan.FromMilliseconds(2);
     private static readonly TimeSpan s_poll = TimeSpan.FromMilliseconds(5);
     private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(10);
@@ -28,14 +27,14 @@ internal static class PushLag
     public static Task Measure(Bench bench)
     {
         bench.Report.Floor = Floor;
-        List<(string, Func<int, Task>)> contenders = [];
+        List<(string, Func<int, string, Task>)> contenders = [];
         if (!bench.Options.Sqlite)
-            contenders.Add((Floor, round => MeasureRaw(bench, round)));
+            contenders.Add((Floor, (round, name) => MeasureRaw(bench, round, name)));
         foreach (var silos in bench.Options.Sqlite ? new[] { 1 } : [1, 2])
         {
-            var name = $"OrleansEs, {silos} silo{(silos == 1 ? "" : "s")}";
-            contenders.Add((name, round => MeasureLedger(bench, round, name, silos, withToken: false)));
-            contenders.Add(($"{name}, with token", round => MeasureLedger(bench, round, $"{name}, with token", silos, withToken: true)));
+            var ours = $"OrleansEs, {silos} silo{(silos == 1 ? "" : "s")}";
+            contenders.Add((ours, (round, name) => MeasureLedger(bench, round, name, silos, withToken: false)));
+            contenders.Add(($"{ours}, with token", (round, name) => MeasureLedger(bench, round, name, silos, withToken: true)));
         }
         return bench.InTurn(contenders);
     }
@@ -43,13 +42,12 @@ internal static class PushLag
     private static async Task MeasureLedger(Bench bench, int round, string name, int silos, bool withToken)
     {
         await using var ledger = await LedgerCluster.Start(bench, silos);
-        string[] ids = [.. Enumerable.Range(0, Accounts).Select(number => $"bench-{number}")];
-        await ledger.Open(ids);
-        var acknowledged = new Acknowledged(Accounts);
+        await ledger.Open(Accounts.Ids);
+        var acknowledged = new Acknowledged();
         async Task<(int Account, CommandResult Result)> Deposit(Random random)
         {
-            var (account, cents) = (random.Next(Accounts), random.NextInt64(1, 20_00));
-            var result = await LedgerCluster.Execute(ledger.Account(ids[account]), LedgerCluster.Deposit(cents));
+            var (account, cents) = (random.Next(Accounts.Count), random.NextInt64(1, 20_00));
+            var result = await LedgerCluster.Execute(ledger.Account(Accounts.Id(account)), LedgerCluster.Deposit(cents));
             acknowledged.Add(account, cents);
             return (account, result);
         }
@@ -65,34 +63,34 @@ internal static class PushLag
                 return;
             var asked = Stopwatch.GetTimestamp();
             var answer = await ledger.Queries.Accounts(
-                new AccountsQuery { Owner = ids[account], Take = 1 }, new Freshness([result.Token!], s_patience));
+                new AccountsQuery { Owner = Accounts.Id(account), Take = 1 }, new Freshness([result.Token!], s_patience));
             lag.Add(Stopwatch.GetTimestamp() - asked);
             if (answer.Stale || answer.Value.Items.Single().Version < result.Version)
-                throw new InvalidDataException($"{ids[account]} was asked for with its token and version {result.Version} is not shown.");
+                throw new InvalidDataException($"Version {result.Version} of {Accounts.Id(account)} is not shown with its token.");
         }
         async Task Look(Lag lag)
         {
-            var answer = await ledger.Queries.Accounts(new AccountsQuery { Owner = ids[0], Take = 1 }, Freshness.Any);
+            var answer = await ledger.Queries.Accounts(new AccountsQuery { Owner = Accounts.Id(0), Take = 1 }, Freshness.Any);
             foreach (var position in answer.Positions)
                 lag.Seen(LogPosition.Parse(position));
         }
         Func<Lag, Task>? look = withToken ? null : Look;
         var measured = await Measure(bench, DepositAndLook, look, s_ask, ledger.Processes);
         var log = await ledger.ReadLog();
-        Bench.Say($"  {acknowledged.Verify([.. ids.Select(id => log[$"account/{id}"])])}");
+        Bench.Say($"  {acknowledged.Verify([.. Accounts.Ids.Select(id => log[$"account/{id}"])])}");
         bench.Add(round, Setting(bench), name, measured);
     }
 
-    private static async Task MeasureRaw(Bench bench, int round)
+    private static async Task MeasureRaw(Bench bench, int round, string name)
     {
         // The writer owns it.
         var database = await RawPostgres.Create(bench);
-        await using var writer = new RawGroupCommit(database, Accounts);
+        await using var writer = new RawGroupCommit(database);
         await using var projector = await RawProjector.Create(database.Connection);
-        var acknowledged = new Acknowledged(Accounts);
+        var acknowledged = new Acknowledged();
         async Task Deposit(Random random, Lag lag)
         {
-            var (account, cents) = (random.Next(Accounts), random.NextInt64(1, 20_00));
+            var (account, cents) = (random.Next(Accounts.Count), random.NextInt64(1, 20_00));
             lag.Acknowledged(await writer.Append(account, cents));
             acknowledged.Add(account, cents);
         }
@@ -107,7 +105,7 @@ internal static class PushLag
         Bench.Say($"  {acknowledged.Verify(stored)}");
         if (await projector.Sum() != stored!.Sum(account => account.Cents))
             throw new InvalidDataException("The read model's sum is not the log's.");
-        bench.Add(round, Setting(bench), Floor, measured);
+        bench.Add(round, Setting(bench), name, measured);
     }
 
     // Warms up, then measures; whatever was acknowledged must have been seen before it ends.
@@ -119,8 +117,7 @@ internal static class PushLag
         {
             var lag = new Lag();
             using var ended = new CancellationTokenSource();
-            var postmaster = bench.Options.Sqlite ? null : await bench.Databases.Postmaster();
-            var before = ProcessorTime.Now(silos, postmaster);
+            var cost = await Cost.Start(bench, silos);
             var looking = look is null ? Task.CompletedTask : Repeat(() => look(lag), every, ended.Token);
             var started = Stopwatch.GetTimestamp();
             await FixedRate.Run(bench.Options.Rate, duration, random => command(random, lag));
@@ -129,7 +126,7 @@ internal static class PushLag
             await ended.CancelAsync();
             await looking;
             var latencies = lag.Latencies;
-            var used = ProcessorTime.Now(silos, postmaster).Since(before, (long)(bench.Options.Rate * duration.TotalSeconds));
+            var used = await cost.Figures((long)(bench.Options.Rate * duration.TotalSeconds));
             figures = [.. latencies.Figures(), new("at most ms", latencies.Milliseconds(1)), new("per s", perSecond), .. used];
         }
         return figures;

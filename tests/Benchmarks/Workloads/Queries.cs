@@ -13,7 +13,6 @@ namespace OrleansEs.Benchmarks.Workloads;
 /// </summary>
 internal static class Queries
 {
-    private const int Accounts = DurableCommands.Accounts;
     private const string Floor = "raw: SQL, one account";
 
     // That of a log which has never been rebuilt.
@@ -28,24 +27,27 @@ internal static class Queries
         List<(string Name, Func<LedgerCluster, Random, Task> Ask)> contenders =
         [
             ("OrleansEs: one account", (ledger, random) => Ask(ledger.Queries.Accounts(
-                new AccountsQuery { Owner = LogFiller.AccountId(random.Next(Accounts)) }, Freshness.Any), page => page.Items.Count == 1)),
+                new AccountsQuery { Owner = Accounts.Id(random.Next(Accounts.Count)) }, Freshness.Any),
+                page => page.Items.Count == 1)),
             ("OrleansEs: 100 accounts by balance", (ledger, _) => Ask(ledger.Queries.Accounts(
-                new AccountsQuery { Asset = s_euro, Sort = "balance", Descending = true }, Freshness.Any), page => page.Items.Count == 100)),
+                new AccountsQuery { Asset = s_euro, Sort = "balance", Descending = true }, Freshness.Any),
+                page => page.Items.Count == 100)),
             ("OrleansEs: totals", (ledger, _) => Ask(ledger.Queries.Totals(
-                new TotalsQuery(TotalsBy.Asset), Freshness.Any), totals => totals.Groups.Single().Count == Accounts)),
+                new TotalsQuery(TotalsBy.Asset), Freshness.Any), totals => totals.Groups.Single().Count == Accounts.Count)),
             ("OrleansEs: statement", (ledger, random) => Ask(ledger.Queries.Statement(
-                new StatementQuery(LogFiller.AccountId(random.Next(Accounts)), s_euro, null, null), Freshness.Any),
+                new StatementQuery(Accounts.Id(random.Next(Accounts.Count)), s_euro, null, null), Freshness.Any),
                 statements => statements!.Single().Lines.Count > 0)),
         ];
+        (string, Func<int, string, Task>) floor = (Floor, (round, name) => MeasureFloor(bench, round, name));
         return bench.InTurn(
         [
-            .. bench.Options.Sqlite ? [] : new (string, Func<int, Task>)[] { (Floor, round => MeasureFloor(bench, round)) },
-            .. contenders.Select<(string Name, Func<LedgerCluster, Random, Task> Ask), (string, Func<int, Task>)>(contender =>
-                (contender.Name, round => Measure(bench, round, contender.Name, contender.Ask))),
+            .. bench.Options.Sqlite ? [] : new[] { floor },
+            .. contenders.Select<(string Name, Func<LedgerCluster, Random, Task> Ask), (string, Func<int, string, Task>)>(contender =>
+                (contender.Name, (round, name) => Measure(bench, round, name, contender.Ask))),
         ]);
     }
 
-    private static async Task MeasureFloor(Bench bench, int round)
+    private static async Task MeasureFloor(Bench bench, int round, string name)
     {
         NpgsqlDataSource? source = null;
         var sql = new ReadModelTables("accounts", FirstBuild).Sql(
@@ -57,11 +59,11 @@ internal static class Queries
             """);
         try
         {
-            await Measure(bench, round, Floor, async (ledger, random) =>
+            await Measure(bench, round, name, async (ledger, random) =>
             {
                 source ??= NpgsqlDataSource.Create($"{ledger.Database};Max Auto Prepare=8;Auto Prepare Min Usages=2");
                 await using var command = source.CreateCommand(sql);
-                command.Parameters.Add(new NpgsqlParameter<string> { TypedValue = LogFiller.AccountId(random.Next(Accounts)) });
+                command.Parameters.Add(new NpgsqlParameter<string> { TypedValue = Accounts.Id(random.Next(Accounts.Count)) });
                 await using var reader = await command.ExecuteReaderAsync();
                 Require(await reader.ReadAsync());
             });
@@ -76,19 +78,18 @@ internal static class Queries
     private static async Task Measure(Bench bench, int round, string name, Func<LedgerCluster, Random, Task> ask)
     {
         await using var ledger = await LedgerCluster.Start(bench);
-        await ledger.Open(Enumerable.Range(0, Accounts).Select(LogFiller.AccountId), cents: 1_00);
+        await ledger.Open(Accounts.Ids, cents: 1_00);
         await Wait.Until(async () => await ledger.Behind() == 0, "the readers have caught up", bench.Cancellation);
-        var postmaster = bench.Options.Sqlite ? null : await bench.Databases.Postmaster();
         Task Deposit(Random random) => LedgerCluster.Execute(
-            ledger.Account(LogFiller.AccountId(random.Next(Accounts))), LedgerCluster.Deposit(1));
+            ledger.Account(Accounts.Id(random.Next(Accounts.Count))), LedgerCluster.Deposit(1));
         await ClosedLoop.Run(bench.Options.Callers.Max(), s_warmUp, random => ask(ledger, random));
         foreach (var callers in bench.Options.Callers)
         {
-            var before = ProcessorTime.Now(ledger.Processes, postmaster);
+            var cost = await Cost.Start(bench, ledger.Processes);
             var deposits = FixedRate.Run(bench.Options.Rate, bench.Options.Duration, Deposit);
             var (perSecond, latencies) = await ClosedLoop.Run(callers, bench.Options.Duration, random => ask(ledger, random));
             await deposits;
-            var used = ProcessorTime.Now(ledger.Processes, postmaster).Since(before, latencies.Count);
+            var used = await cost.Figures(latencies.Count);
             bench.Add(round, $"{DurableCommands.Setting(callers)}, beside {bench.Options.Rate} deposits/s", name,
                 [new("per s", perSecond), .. latencies.Figures(), .. used]);
         }

@@ -13,14 +13,9 @@ internal static class Silos
         bench.Report.Floor = DurableCommands.Floor;
         return bench.InTurn(
         [
-            (DurableCommands.Floor, round => DurableCommands.Measure(
-                bench, round, DurableCommands.Floor, () => RawInsert.Start(bench, DurableCommands.Accounts))),
-            .. Enumerable.Range(1, 3).Select<int, (string, Func<int, Task>)>(silos =>
-            {
-                var name = $"OrleansEs, {silos} silo{(silos == 1 ? "" : "s")}";
-                return (name, round => DurableCommands.Measure(
-                    bench, round, name, () => LedgerDepositor.Start(bench, DurableCommands.Accounts, silos)));
-            }),
+            DurableCommands.FloorOf(bench),
+            .. Enumerable.Range(1, 3).Select(silos => DurableCommands.Contender(
+                bench, $"OrleansEs, {silos} silo{(silos == 1 ? "" : "s")}", () => LedgerDepositor.Start(bench, silos))),
         ]);
     }
 }
