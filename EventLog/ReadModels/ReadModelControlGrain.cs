@@ -132,9 +132,10 @@ internal sealed partial class ReadModelControlGrain(
         if (next is null || live is null)
             return false;
         var heads = await services.Log.ReadHeads(cancellation);
+        // One that may not hurry is near only when what is missing takes it no longer than the others.
+        var behindMax = building.RateMax is { } rate ? Math.Min(BehindMax, rate / next.Length / 10) : BehindMax;
         return next.Index().All(part =>
-            live[part.Index].Position - part.Item.Position <= BehindMax
-            && heads[part.Index] - part.Item.Position <= BehindMax);
+            Math.Max(live[part.Index].Position, heads[part.Index]) - part.Item.Position <= behindMax);
     }
 
     private async Task MakeLive(ReadModelBuild build)

@@ -190,7 +190,8 @@ internal sealed partial class ReadModelFollower
         }
         // Whatever comes to ask for the log during this read must not be forgotten when it ends.
         _behind = false;
-        var pageSize = _pageSize;
+        // One that may not hurry goes in steps of a tenth of a second.
+        var pageSize = RateMax is { } rate ? Math.Min(_pageSize, Math.Max(1, (int)(rate / 10))) : _pageSize;
         var events = await _services.Log.ReadPartition(
             new LogPosition(_part.Partition, Position), pageSize, cancellation);
         _behind |= events.Count == pageSize;
