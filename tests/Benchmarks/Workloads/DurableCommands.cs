@@ -26,7 +26,7 @@ internal static class DurableCommands
         return bench.InTurn(
         [
             FloorOf(bench),
-            .. bench.Options.Sqlite ? [] : new[] { Contender(bench, "raw: group commit, one connection", () => RawGroupCommit.Start(bench)) },
+            .. bench.Options.Sqlite ? [] : new[] { GroupCommit(bench) },
             Contender(bench, "OrleansEs", () => LedgerDepositor.Start(bench)),
             Contender(bench, "OrleansEs, read models paused", () => LedgerDepositor.Start(bench, readModels: false)),
             .. bench.Options.Sqlite ? [] : OrleansProviders(bench),
@@ -40,6 +40,9 @@ internal static class DurableCommands
     /// <summary>One that takes deposits from each number of callers.</summary>
     public static (string, Func<int, string, Task>) Contender(Bench bench, string name, Func<Task<IDepositor>> start) =>
         (name, (round, _) => Measure(bench, round, name, start));
+
+    private static (string, Func<int, string, Task>) GroupCommit(Bench bench) =>
+        Contender(bench, "raw: group commit, one connection", () => RawGroupCommit.Start(bench));
 
     private static (string, Func<int, string, Task>)[] OrleansProviders(Bench bench) =>
     [
