@@ -110,10 +110,13 @@ internal static class ReadModelBuildTable
             await using var drop = transaction.Command($"drop table {table}");
             await drop.ExecuteNonQueryAsync(cancellation);
         }
-        await using var command = transaction.Command(
-            "delete from read_model_checkpoint where read_model = @read_model and build = @build");
-        command.Bind("@read_model", build.Name).Bind("@build", build.Number);
-        await command.ExecuteNonQueryAsync(cancellation);
+        foreach (var kept in new[] { "read_model_parked", "read_model_checkpoint" })
+        {
+            await using var command = transaction.Command(
+                $"delete from {kept} where read_model = @read_model and build = @build");
+            command.Bind("@read_model", build.Name).Bind("@build", build.Number);
+            await command.ExecuteNonQueryAsync(cancellation);
+        }
     }
 
     private static async ValueTask<IReadOnlyList<string>> TablesOf(

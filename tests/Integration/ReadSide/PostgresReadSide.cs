@@ -11,3 +11,8 @@ public sealed class PostgresReadModelTests : ReadModelTests
 {
     protected override ValueTask<TestStore> NewStore() => TestStore.OnPostgres();
 }
+
+public sealed class PostgresQuarantineTests : QuarantineTests
+{
+    protected override ValueTask<TestStore> NewStore() => TestStore.OnPostgres();
+}

@@ -11,3 +11,8 @@ public sealed class SqliteReadModelTests : ReadModelTests
 {
     protected override ValueTask<TestStore> NewStore() => ValueTask.FromResult(TestStore.OnSqlite());
 }
+
+public sealed class SqliteQuarantineTests : QuarantineTests
+{
+    protected override ValueTask<TestStore> NewStore() => ValueTask.FromResult(TestStore.OnSqlite());
+}
