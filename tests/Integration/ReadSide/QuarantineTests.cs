@@ -1,14 +1,13 @@
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Time.Testing;
 using OrleansEs.EventLog;
-using OrleansEs.EventLog.Hosting;
 using OrleansEs.EventLog.ReadModels;
-using OrleansEs.Integration.Contracts;
 using OrleansEs.Integration.Stores;
 
 namespace OrleansEs.Integration.ReadSide;
 
 /// <summary>What becomes of a journal of which an event cannot be applied, on a store that the derived class names.</summary>
-public abstract class QuarantineTests
+public abstract partial class QuarantineTests
 {
     private const long Poison = 13;
 
@@ -106,6 +105,38 @@ public abstract class QuarantineTests
         await host.AssertRowsEqualFold();
         Assert.Equal(0, await ParkedInAnswers(host));
         Assert.Empty(await Decisions(host));
+    }
+
+    [Fact]
+    public async Task A_parked_journal_is_tried_again_after_growing_delays_up_to_a_limit()
+    {
+        await using var store = await NewStore();
+        await using var host = await Start(store, OnlyByHand);
+        // The grain of the part stands, and another one with a clock of ours follows in its place.
+        await host.Control.Pause();
+        await host.Append("sick", 1, Poison, 3);
+        var time = new FakeTimeProvider(DateTimeOffset.UnixEpoch.AddDays(20_000));
+        var options = new ReadModelOptions
+        {
+            ParkedRetryDelayMin = TimeSpan.FromSeconds(1),
+            ParkedRetryDelayMax = TimeSpan.FromSeconds(5),
+            ParkedAttemptsMax = 6,
+            PollInterval = Never,
+        };
+        await using var follower = new RivalFollower(
+            host, JournalId.Of("test", "sick").PartitionOf(ReadSideHost.Partitions), time, options);
+        foreach (var (attempt, seconds) in new[] { 1, 2, 4, 5, 5 }.Index())
+        {
+            await Eventually.Holds(
+                async () => (await host.Control.Parked(10)) is [{ } parked] && parked.Attempts == attempt + 1, ReadSideHost.Long,
+                $"attempt {attempt + 1}");
+            var nextAt = Assert.Single(await host.Control.Parked(10)).NextAt;
+            Assert.Equal(TimeSpan.FromSeconds(seconds), nextAt - time.GetUtcNow());
+
+            time.Advance(TimeSpan.FromSeconds(seconds));
+        }
+        await Quarantined(host);
+        Assert.Equal(6, Assert.Single(await host.Control.Parked(10)).Attempts);
     }
 
     [Fact]
@@ -271,7 +302,7 @@ public abstract class QuarantineTests
         for (var round = 0; round < 100; round++)
         {
             await host.Append(sick, round == 20 ? Poison : 100 + round);
-            last = await host.Append(well, round);
+            last = await host.Append(well, 1_000 + round);
             await rival.Nudge();
         }
         await host.Applied(last);

@@ -1,6 +1,5 @@
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
-using OrleansEs.EventLog;
 using OrleansEs.EventLog.Codec;
 using OrleansEs.EventLog.ReadModels;
 
