@@ -1,5 +1,6 @@
 using System.Net.Sockets;
 using OrleansEs.EventLog;
+using OrleansEs.EventLog.ReadModels;
 using OrleansEs.Ledger.Queries;
 using OrleansEs.Silo;
 
@@ -19,6 +20,7 @@ internal static class Failures
         ClientException known => known,
         StartException start => new ClientException(start.ExitCode, start.Code, start.Message, start.Remedy),
         InvalidQueryException query => ClientException.Input(query.Message),
+        ReadModelBusyException busy => new ClientException(ExitCodes.Refused, "read-model-busy", busy.Message, busy.Remedy),
         EventLogCorruptException corrupt => new ClientException(
             ExitCodes.Unavailable, "log-corrupt", corrupt.Message, "restore the database from a backup, or ask for help"),
         OutcomeUnknownException lost => new ClientException(

@@ -5,7 +5,7 @@ using OrleansEs.EventLog.ReadModels;
 
 namespace OrleansEs.Client.Cli;
 
-/// <summary><c>readmodel list|show|pause|resume</c>.</summary>
+/// <summary><c>readmodel list|show|pause|resume|rebuild|quarantine</c>.</summary>
 internal static class ReadModelCommands
 {
     public static Command Build(CommandLine cli)
@@ -15,6 +15,8 @@ internal static class ReadModelCommands
         model.Subcommands.Add(Change(cli, "show", "Shows where a read model stands.", _ => Task.CompletedTask));
         model.Subcommands.Add(Change(cli, "pause", "Stops applying events, until resumed.", control => control.Pause()));
         model.Subcommands.Add(Change(cli, "resume", "Goes on after a pause.", control => control.Resume()));
+        model.Subcommands.Add(QuarantineCommands.Rebuild(cli));
+        model.Subcommands.Add(QuarantineCommands.Build(cli));
         return model;
     }
 
@@ -31,9 +33,10 @@ internal static class ReadModelCommands
                 return ExitCodes.Done;
             }
             session.Output.Table(
-                null, ["name", "version#", "state", "applied#", "head#", "behind#"], models.Select(model => new[]
+                null, ["name", "version#", "state", "applied#", "head#", "behind#", "parked#"], models.Select(model => new[]
                 {
                     model.Name, Text(model.Version), model.State, Text(model.Position), Text(model.Head), Text(model.Behind),
+                    Text(model.Parked),
                 }));
             return ExitCodes.Done;
         });
@@ -72,11 +75,12 @@ internal static class ReadModelCommands
             output.Document(model, ClientJson.Plain.ReadModelJson);
             return;
         }
-        output.Line($"{model.Name} version {model.Version}: {model.State}, {model.Behind} behind");
+        output.Line($"{model.Name} version {model.Version}: {model.State}, {model.Behind} behind, {model.Parked} parked");
         output.Table(
-            null, ["partition#", "state", "applied#", "head#", "behind#", "silo", "error"], model.Parts.Select(part => new[]
+            null, ["partition#", "state", "applied#", "head#", "behind#", "parked#", "silo", "error"], model.Parts.Select(part => new[]
             {
-                Text(part.Partition), part.State, Text(part.Position), Text(part.Head), Text(part.Behind), part.Silo, part.Error,
+                Text(part.Partition), part.State, Text(part.Position), Text(part.Head), Text(part.Behind), Text(part.Parked),
+                part.Silo, part.Error,
             }));
     }
 

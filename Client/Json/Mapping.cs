@@ -75,7 +75,8 @@ internal static class Mapping
             : live.Parts.FirstOrDefault(part => part.State is not "live") is { } odd ? odd.State
             : "live";
         return new ReadModelJson(
-            model.Name, live.Version, model.Paused, state, position, head, head - position, [.. live.Parts.Select(Of)]);
+            model.Name, live.Version, model.Paused, state, position, head, head - position,
+            live.Parts.Sum(part => part.Parked), [.. live.Parts.Select(Of)]);
     }
 
     public static LogStatsJson Of(LogStats stats) =>
@@ -102,5 +103,10 @@ internal static class Mapping
             Amount(sum.InTransit, sum.Asset), Amount(sum.Difference, sum.Asset));
 
     private static PartJson Of(ReadModelPartStatus part) =>
-        new(part.Partition, part.Position, part.Head, part.Head - part.Position, part.State, part.Error, part.Silo);
+        new(part.Partition, part.Position, part.Head, part.Head - part.Position, part.State, part.Error, part.Silo,
+            part.Parked);
+
+    public static ParkedJson Of(ParkedEvent parked) =>
+        new(parked.Journal.Value, parked.Version, parked.At.ToString(), parked.Type, parked.State, parked.Attempts, parked.Error,
+            parked.Since, parked.NextAt, parked.Build);
 }

@@ -49,10 +49,18 @@ internal sealed record EntryJson(
     string Journal, long Version, string Token, string Type, DateTimeOffset RecordedAt, DateOnly EffectiveDate, string? Actor,
     Guid CommandId, string? CorrelationId, string? CausationId, System.Text.Json.JsonElement Content);
 
-internal sealed record PartJson(int Partition, long Position, long Head, long Behind, string State, string? Error, string Silo);
+internal sealed record PartJson(
+    int Partition, long Position, long Head, long Behind, string State, string? Error, string Silo, int Parked);
+
+internal sealed record ParkedJson(
+    string Journal, long Version, string Token, string Type, string State, int Attempts, string Error, DateTimeOffset Since,
+    DateTimeOffset? NextAt, int Build);
+
+internal sealed record DecisionJson(string ReadModel, string Journal, string Status, long? Version);
 
 internal sealed record ReadModelJson(
-    string Name, int Version, bool Paused, string State, long Position, long Head, long Behind, IReadOnlyList<PartJson> Parts);
+    string Name, int Version, bool Paused, string State, long Position, long Head, long Behind, int Parked,
+    IReadOnlyList<PartJson> Parts);
 
 internal sealed record PartitionJson(int Partition, long Head);
 

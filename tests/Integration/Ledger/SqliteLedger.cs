@@ -18,3 +18,8 @@ public sealed class SqliteRecoveryJourneys : RecoveryJourneys
 {
     protected override ValueTask<TestStore> NewStore() => ValueTask.FromResult(TestStore.OnSqlite());
 }
+
+public sealed class SqliteKeyRebuildJourneys : KeyRebuildJourneys
+{
+    protected override ValueTask<TestStore> NewStore() => ValueTask.FromResult(TestStore.OnSqlite());
+}
