@@ -77,7 +77,8 @@ internal static class QuarantineCommands
                 if (left.Count == 0)
                     return ExitCodes.Done;
                 session.Output.Error(new ClientException(
-                    ExitCodes.Refused, "still-parked", $"{left.Count} of {before.Count} journals still have an event that cannot be applied",
+                    ExitCodes.Refused, "still-parked",
+                    $"{left.Count} of {before.Count} journals still have an event that cannot be applied",
                     "repair the projection, or skip the event with --reason"));
                 return ExitCodes.Refused;
             });

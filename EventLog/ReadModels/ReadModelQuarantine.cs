@@ -112,11 +112,14 @@ internal sealed partial class ReadModelQuarantine(ReadModelPartState state, Read
         {
             var (events, next) = await ReadPage(journal, 0, Options.CatchUpPageSizeMax, cancellation);
             if (events.Count == 0)
-                throw new ReadModelBusyException($"Journal {journal} has no event.", "Name a journal that has, such as account/alice.");
+                throw new ReadModelBusyException(
+                    $"Journal {journal} has no event up to where the read model is ({state.Checkpoint.Position}).",
+                    "Name a journal that has, such as account/alice.");
             var known = state.Find(journal);
             if (next is not null && known is null && state.Parked.Count >= Options.ParkedMax)
                 throw new ReadModelBusyException(
-                    $"{state.Part.Key} has {state.Parked.Count} journals parked, as many as may be.", "Have them retried or skipped first.");
+                    $"{state.Part.Key} has {state.Parked.Count} journals parked, as many as may be.",
+                    "Have them retried or skipped first.");
             var after = next is null ? null : AtNext(
                 known ?? new ParkedEvent(state.Part.Build, journal, 1, default, "", ParkedEvent.Retrying, 0, "", Now, Now), next);
             var decision = new ReadModelDecision(ReadModelDecision.RebuildKey, actor, null, journal, known);

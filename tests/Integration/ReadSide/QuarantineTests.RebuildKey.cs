@@ -80,7 +80,9 @@ public abstract partial class QuarantineTests
     {
         await using var store = await NewStore();
         await using var host = await Start(store, OnlyByHand, silo => silo.Services.AddReadModel<CountingProjection>());
-        await host.Applied(await host.Append("well", 1));
+        var token = await host.Append("well", 1);
+        await host.Applied(token);
+        Assert.True(await host.Reader.WaitFor(CountingProjection.ModelName, [token], ReadSideHost.Long, Cancellation));
         var counting = host.Client.GetGrain<IReadModelControlGrain>(CountingProjection.ModelName);
 
         var refusal = await Assert.ThrowsAsync<ReadModelBusyException>(() => counting.RebuildKey(JournalId.Of("test", "well"), "ann"));

@@ -1,4 +1,3 @@
-using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Time.Testing;
 using OrleansEs.EventLog;
 using OrleansEs.EventLog.ReadModels;
@@ -297,7 +296,8 @@ public abstract partial class QuarantineTests
         await using var store = await NewStore();
         await using var host = await Start(store, OnlyByHand);
         var (sick, well) = TwoOfOnePartition();
-        await using var rival = new RivalFollower(host, JournalId.Of("test", sick).PartitionOf(ReadSideHost.Partitions), TimeProvider.System);
+        var partition = JournalId.Of("test", sick).PartitionOf(ReadSideHost.Partitions);
+        await using var rival = new RivalFollower(host, partition, TimeProvider.System);
         LogPosition last = default;
         for (var round = 0; round < 100; round++)
         {
@@ -317,53 +317,30 @@ public abstract partial class QuarantineTests
         await host.AssertRowsEqualFold();
     }
 
-    private Task<ReadSideHost> Start(
-        TestStore store, Action<ReadModelOptions> options, Action<ISiloBuilder>? more = null) => ReadSideHost.Start(
-            store, options,
-            silo =>
-            {
-                silo.Services.AddSingleton(_fault);
-                more?.Invoke(silo);
-            });
+    [Fact]
+    public async Task An_owner_who_does_not_know_that_a_journal_was_taken_back_does_not_leave_out_its_events()
+    {
+        await using var store = await NewStore();
+        await using var host = await Start(store, OnlyByHand);
+        await host.Control.Pause();
+        var last = await host.Append("sick", 1, Poison, 3);
+        var options = new ReadModelOptions { PollInterval = Never };
+        OnlyByHand(options);
+        await using var one = new RivalFollower(host, last.Partition, TimeProvider.System, options);
+        await using var other = new RivalFollower(host, last.Partition, TimeProvider.System, options);
+        await Eventually.Holds(
+            () => Task.FromResult(one is { Position: 3, Parked: 1 } && other is { Position: 3, Parked: 1 }), ReadSideHost.Long,
+            "both know that the journal is parked");
+        _fault.PoisonAmount = null;
+        await one.Retry();
+        await NothingParked(host);
+        Assert.Equal(1, other.Parked);
 
-    private static Task<TimeSpan> NothingParked(ReadSideHost host) => Eventually.Holds(
-        async () => (await host.Control.Parked(10)).Count == 0, ReadSideHost.Long, "nothing parked");
+        await host.Append("sick", 4);
+        await other.Nudge();
 
-    private static Task<TimeSpan> Quarantined(ReadSideHost host) => Eventually.Holds(
-        async () => (await host.Control.Parked(10)) is [{ State: ParkedEvent.Quarantined }], ReadSideHost.Long, "quarantined");
-
-    private static async Task<int> ParkedInAnswers(ReadSideHost host) => (await host.Reader.Query(
-        ReadSideHost.ReadModel, [], TimeSpan.Zero, ReadSideHost.ReadRows, Cancellation)).Parked;
-
-    private static Task<IReadOnlyList<string>> Decisions(ReadSideHost host) =>
-        host.Services.GetRequiredService<IReadModelStore>().Query(
-            async connection =>
-            {
-                await using var command = connection.CreateCommand();
-                command.CommandText =
-                    "select decision, actor, journal, version, build, reason from read_model_decision order by number";
-                return await command.ReadAll(
-                    row => $"{row.GetString(0)} by {row.GetString(1)} of {row.GetString(2)}"
-                        + (row.IsDBNull(3) ? "" : $" {row.GetInt64(3)}") + $" in build {row.GetInt32(4)}"
-                        + (row.IsDBNull(5) ? "" : $": {row.GetString(5)}"),
-                    Cancellation);
-            },
-            Cancellation);
-
-    private static Task<int> Execute(ReadSideHost host, string sql) =>
-        host.Services.GetRequiredService<IReadModelStore>().Write(
-            async transaction =>
-            {
-                await using var command = transaction.Connection!.CreateCommand();
-                command.Transaction = transaction;
-                command.CommandText = sql;
-                return await command.ExecuteNonQueryAsync(Cancellation);
-            },
-            Cancellation);
-
-    private static (string Sick, string Well) TwoOfOnePartition() => KeysOfPartition(5, 2) switch { var keys => (keys[0], keys[1]) };
-
-    private static string[] KeysOfPartition(int partition, int count) =>
-        [.. Enumerable.Range(0, 1_000).Select(number => $"key-{number}")
-            .Where(key => JournalId.Of("test", key).PartitionOf(ReadSideHost.Partitions) == partition).Take(count)];
+        await Eventually.Holds(() => Task.FromResult(other.Position == 4), ReadSideHost.Long, "moved on by the other");
+        Assert.Equal(0, other.Parked);
+        Assert.Equal(TallyProjection.Fold([1, Poison, 3, 4]), (await host.Rows())["test/sick"]);
+    }
 }

@@ -30,6 +30,15 @@ internal sealed class RivalFollower : IAsyncDisposable
 
     public string? Error => _follower.Error;
 
+    public long Position => _follower.Position;
+
+    public int Parked => _follower.Parked;
+
+    /// <summary>Has all that is parked tried again by this owner.</summary>
+    public Task Retry() => _scheduler.StartNew(
+        () => _follower.Decide((quarantine, cancellation) => quarantine.Retry(null, "ann", cancellation)),
+        TestContext.Current.CancellationToken).Unwrap();
+
     public Task Nudge() => _scheduler.StartNew(_follower.Nudge, TestContext.Current.CancellationToken);
 
     public async ValueTask DisposeAsync()
