@@ -27,6 +27,10 @@ internal sealed class EventLogMeter
     public void ObserveQueue(Func<int> length) => _meter.CreateObservableGauge(
         "orleanses.log.queue.length", length, "{append}", "Appends that wait to be sent.");
 
+    /// <summary>Lets the parked journals of the read models of this silo be read.</summary>
+    public void ObserveParked(Func<IEnumerable<Measurement<long>>> parked) => _meter.CreateObservableGauge(
+        "orleanses.read_model.parked", parked, "{journal}", "Journals that wait since an event of theirs cannot be applied.");
+
     public void Answered(AppendResult result, TimeSpan elapsed)
     {
         var outcome = new KeyValuePair<string, object?>("outcome", OutcomeOf(result));

@@ -7,7 +7,7 @@ using Spectre.Console;
 
 namespace OrleansEs.Client.Cli;
 
-/// <summary><c>readmodel list|show|pause|resume|rebuild|rollback|cancel|build</c>.</summary>
+/// <summary><c>readmodel list|show|pause|resume|rebuild|rollback|cancel|build|quarantine</c>.</summary>
 internal static class ReadModelCommands
 {
     private static readonly TimeSpan s_progressPeriod = TimeSpan.FromMilliseconds(250);
@@ -32,6 +32,7 @@ internal static class ReadModelCommands
             cli, "rollback", "Makes the build live again that was live before a rebuild.", control => control.RollBack()));
         model.Subcommands.Add(Change(cli, "cancel", "Ends the rebuild under way.", control => control.Cancel()));
         model.Subcommands.Add(BuildAhead(cli));
+        model.Subcommands.Add(QuarantineCommands.Build(cli));
         return model;
     }
 
@@ -91,13 +92,15 @@ internal static class ReadModelCommands
         var detach = new Option<bool>("--detach") { Description = "Do not wait until the new build is live." };
         var command = new Command("rebuild", "Builds a read model anew beside the live one, which it then replaces.")
         {
-            model, rate, detach,
+            model, QuarantineCommands.Key, QuarantineCommands.Actor, rate, detach,
         };
         return cli.Verb(command, async session =>
         {
             var rateMax = Input.Count("--max-rate", session[rate], 1, 10_000_000);
             var name = await NameOf(session, model);
             var cluster = await session.Cluster();
+            if (session[QuarantineCommands.Key] is not null)
+                return await QuarantineCommands.RebuildKey(session, name, cluster.GetGrain<IReadModelControlGrain>(name));
             var begun = await session.Ask(cluster.GetGrain<IReadModelControlGrain>(name).Rebuild(rateMax));
             var status = session[detach] ? begun : await Watch(session, Directory(cluster), name, begun.Builds[^1].Number);
             Print(session.Output, Mapping.Of(status));

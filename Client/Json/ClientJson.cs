@@ -20,6 +20,8 @@ namespace OrleansEs.Client.Json;
 [JsonSerializable(typeof(ReadModelJson))]
 [JsonSerializable(typeof(ListJson<EntryJson>))]
 [JsonSerializable(typeof(ListJson<ReadModelJson>))]
+[JsonSerializable(typeof(ListJson<ParkedJson>))]
+[JsonSerializable(typeof(DecisionJson))]
 [JsonSerializable(typeof(StatementsJson))]
 [JsonSerializable(typeof(TotalsJson))]
 [JsonSerializable(typeof(LogStatsJson))]

@@ -115,4 +115,8 @@ internal static class Mapping
     private static PartJson Of(ReadModelPartStatus part) => new(
         part.Partition, part.Position, part.Head, part.Head - part.Position, part.LagSeconds, part.Rate, part.Parked, part.State,
         part.Error, part.Silo);
+
+    public static ParkedJson Of(ParkedEvent parked) =>
+        new(parked.Journal.Value, parked.Version, parked.At.ToString(), parked.Type, parked.State, parked.Attempts, parked.Error,
+            parked.Since, parked.NextAt, parked.Build);
 }

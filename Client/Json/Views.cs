@@ -61,6 +61,12 @@ internal sealed record ReadModelJson(
     string Name, int Version, int Build, bool Paused, string State, long Position, long Head, long Behind, double LagSeconds,
     long Rate, int Parked, IReadOnlyList<PartJson> Parts, IReadOnlyList<BuildJson> Builds);
 
+internal sealed record ParkedJson(
+    string Journal, long Version, string Token, string Type, string State, int Attempts, string Error, DateTimeOffset Since,
+    DateTimeOffset? NextAt, int Build);
+
+internal sealed record DecisionJson(string ReadModel, string Journal, string Status, long? Version);
+
 internal sealed record PartitionJson(int Partition, long Head);
 
 internal sealed record LogStatsJson(Guid LogId, int Schema, long Events, IReadOnlyList<PartitionJson> Partitions);

@@ -39,4 +39,6 @@ internal sealed class FailingReadModelStore(IReadModelStore inner, FailPointPlan
 
     public Task<T> Query<T>(Func<DbConnection, Task<T>> query, CancellationToken cancellation) =>
         inner.Query(query, cancellation);
+
+    public bool IsOwnFailure(Exception failure) => inner.IsOwnFailure(failure);
 }

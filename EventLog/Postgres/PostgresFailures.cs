@@ -53,6 +53,24 @@ internal static class PostgresFailures
         _ => false,
     };
 
+    /// <summary>True when the server is to blame for a failure, and not what was written.</summary>
+    /// <remarks>
+    /// What is written is to blame for bad values (21, 22), broken constraints (23), bad statements (42, but for missing rights),
+    /// what functions and triggers raise (P0), and more of something than the server takes (54).
+    /// </remarks>
+    public static bool IsOwn(Exception failure) => failure switch
+    {
+        PostgresException { SqlState: PostgresErrorCodes.InsufficientPrivilege } => true,
+        // Whoever wrote went on after a statement had failed.
+        PostgresException { SqlState: PostgresErrorCodes.InFailedSqlTransaction } => false,
+        PostgresException error => Class(error) is not ("21" or "22" or "23" or "42" or "44" or "54" or "P0"),
+        NpgsqlException => true,
+        EventLogUnavailableException or OutcomeUnknownException => true,
+        SocketException or IOException or TimeoutException or OutOfMemoryException => true,
+        { InnerException: { } inner } => IsOwn(inner),
+        _ => false,
+    };
+
     /// <summary>The database cannot be used now.</summary>
     /// <param name="database">Its name, for people.</param>
     /// <param name="failure">What the driver said.</param>

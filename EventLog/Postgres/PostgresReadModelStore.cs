@@ -87,6 +87,9 @@ internal sealed class PostgresReadModelStore(PostgresDatabase database, TimeProv
         },
         cancellation);
 
+    /// <inheritdoc/>
+    public bool IsOwnFailure(Exception failure) => PostgresFailures.IsOwn(failure);
+
     // Nothing is written unless the work returns, and a commit whose answer is lost is told apart from all else.
     private async Task<T> InTransaction<T>(Func<NpgsqlTransaction, Task<T>> work, CancellationToken cancellation)
     {

@@ -45,3 +45,58 @@ create table read_model_owner (
   seen_at bigint not null,
   constraint read_model_owner_unique primary key (read_model, build, partition, owner)
 ) with (fillfactor = 10);
+
+-- Journals of which an event cannot be applied: the part goes on without them.
+-- version, position, type: the first event that is not applied. state: retrying or quarantined.
+-- attempts, error: of that event, how often it was tried and how it ended the last time.
+-- parked_at, next_at: microseconds since 1970; since when the journal is parked, and when it is tried again.
+create table read_model_parked (
+  read_model text collate "C" not null,
+  build integer not null,
+  partition integer not null,
+  journal text collate "C" not null,
+  version bigint not null,
+  position bigint not null,
+  type text collate "C" not null,
+  state text collate "C" not null,
+  attempts integer not null,
+  error text not null,
+  parked_at bigint not null,
+  next_at bigint not null,
+  constraint read_model_parked_once primary key (read_model, build, partition, journal),
+  constraint read_model_parked_state check (state in ('retrying', 'quarantined'))
+);
+
+-- What was decided about read models, by whom and why; kept for good, also when the build is dropped.
+-- decision: skip, retry or rebuild-key. reason: of a skip. version, position, type, error: the event that a skip is about.
+create table read_model_decision (
+  number bigint generated always as identity,
+  decided_at bigint not null,
+  read_model text collate "C" not null,
+  model_version integer not null,
+  build integer not null,
+  partition integer not null,
+  decision text collate "C" not null,
+  actor text not null,
+  reason text,
+  journal text collate "C" not null,
+  version bigint,
+  position bigint,
+  type text collate "C",
+  error text,
+  constraint read_model_decision_unique primary key (number)
+);
+
+create index read_model_decision_by_journal on read_model_decision (read_model, model_version, journal, version);
+
+create function read_model_decision_is_append_only() returns trigger language plpgsql as $$
+begin
+  raise exception 'read_model_decision is append-only: a decision is never changed and never deleted'
+    using errcode = 'integrity_constraint_violation', constraint = 'read_model_decision_is_append_only';
+end $$;
+
+create trigger read_model_decision_is_never_changed before update or delete on read_model_decision
+  for each row execute function read_model_decision_is_append_only();
+
+create trigger read_model_decision_is_never_truncated before truncate on read_model_decision
+  for each statement execute function read_model_decision_is_append_only();

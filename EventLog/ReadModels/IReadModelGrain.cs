@@ -23,6 +23,18 @@ public interface IReadModelGrain : IGrainWithStringKey
     /// <summary>Where it stands.</summary>
     [Alias("status")]
     Task<ReadModelPartStatus> Status();
+
+    /// <summary>See <see cref="IReadModelControlGrain.Retry"/>; of this part.</summary>
+    [Alias("retry")]
+    Task<int> Retry(JournalId? journal, string actor);
+
+    /// <summary>See <see cref="IReadModelControlGrain.Skip"/>; of this part.</summary>
+    [Alias("skip")]
+    Task Skip(JournalId journal, long version, string reason, string actor);
+
+    /// <summary>See <see cref="IReadModelControlGrain.RebuildKey"/>; of this part.</summary>
+    [Alias("rebuild-key")]
+    Task RebuildKey(JournalId journal, string actor);
 }
 
 /// <summary>Where one partition's share of a read model stands.</summary>
@@ -91,6 +103,44 @@ public interface IReadModelControlGrain : IGrainWithStringKey
     /// <exception cref="ReadModelBusyException">There is none.</exception>
     [Alias("rollback")]
     Task<ReadModelStatus> RollBack();
+
+    /// <summary>
+    /// The events that cannot be applied, of all builds, the longest parked first; at most <paramref name="countMax"/>.
+    /// </summary>
+    [Alias("parked")]
+    Task<IReadOnlyList<ParkedEvent>> Parked(int countMax);
+
+    /// <summary>
+    /// Has parked journals tried at once, also those in quarantine; null for all. Says how many; how it ends, <see cref="Parked"/>
+    /// shows.
+    /// </summary>
+    /// <exception cref="ReadModelBusyException">The journal is not parked, or the read model is paused.</exception>
+    [Alias("retry")]
+    Task<int> Retry(JournalId? journal, string actor);
+
+    /// <summary>
+    /// Leaves out the one event that a journal is parked for, and goes on with the next. Kept for good with who decided it and why;
+    /// it also holds for a later build by the same version of the projection, and not for another version.
+    /// </summary>
+    /// <param name="journal">The journal.</param>
+    /// <param name="version">The version that fails: whoever repeats himself does not skip the next one as well.</param>
+    /// <param name="reason">Why.</param>
+    /// <param name="actor">Who decided it.</param>
+    /// <exception cref="ArgumentException">No reason or actor, or too long a one.</exception>
+    /// <exception cref="ReadModelBusyException">The journal is not parked at that version, or the read model is paused.</exception>
+    [Alias("skip")]
+    Task Skip(JournalId journal, long version, string reason, string actor);
+
+    /// <summary>
+    /// Makes the rows of one journal anew, from its events, in the live build. Others are not touched and go on. What was skipped by
+    /// decision stays so.
+    /// </summary>
+    /// <exception cref="ReadModelBusyException">
+    /// The projection cannot take the rows of one journal away, an event cannot be applied, there is no such journal, or the read
+    /// model is paused.
+    /// </exception>
+    [Alias("rebuild-key")]
+    Task RebuildKey(JournalId journal, string actor);
 
     /// <summary>Looks after the builds: called now and then, and while one is under way it looks by itself.</summary>
     [Alias("touch")]

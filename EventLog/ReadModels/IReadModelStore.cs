@@ -45,6 +45,12 @@ public interface IReadModelStore
     /// </summary>
     /// <exception cref="EventLogUnavailableException">The database cannot be read now.</exception>
     Task<T> Query<T>(Func<DbConnection, Task<T>> query, CancellationToken cancellation);
+
+    /// <summary>
+    /// True when a failure is the database's own, whatever is written: it is gone, full, out of time, or two were in each other's
+    /// way. False when what was written is to blame, as when it breaks a constraint.
+    /// </summary>
+    bool IsOwnFailure(Exception failure);
 }
 
 /// <summary>A part of a read model is not there any more, or never was.</summary>

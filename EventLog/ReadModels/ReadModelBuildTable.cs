@@ -8,7 +8,7 @@ internal static class ReadModelBuildTable
 {
     private const string Columns = "read_model, build, model_version, state, floor, rate_max, changed_at";
 
-    private static readonly string[] s_tablesOfParts = ["read_model_checkpoint", "read_model_owner"];
+    private static readonly string[] s_tablesOfParts = ["read_model_parked", "read_model_owner", "read_model_checkpoint"];
 
     // Frozen: they are in databases.
     private static readonly string[] s_states = ["building", "live", "previous", "dropped"];

@@ -1,22 +1,22 @@
-using System.Data.Common;
 using Microsoft.Extensions.Logging;
 
 namespace OrleansEs.EventLog.ReadModels;
 
 // Follows one partition of the log for one read model: the loop inside its grain, on whose scheduler all of it runs.
 // Invariants: batches are applied in position order without a hole; rows and checkpoint move in one fenced transaction;
-//   a failing event is retried and shown, never skipped; what waits is bounded.
+//   an event that cannot be applied parks its journal, is retried and shown, and never skipped in silence; a database that cannot
+//   be used stalls the part; what waits is bounded.
 internal sealed partial class ReadModelFollower
 {
     // A push is here within a few milliseconds; only when none came is the log read for those who wait.
     private static readonly TimeSpan PushPatience = TimeSpan.FromMilliseconds(20);
 
     private readonly ReadModelPart _part;
-    private readonly ReadModelTables _tables;
-    private readonly IProjection _projection;
     private readonly ReadModelServices _services;
     private readonly ILogger _logger;
-    private readonly ProjectionFeed _feed;
+    private readonly ReadModelPartState _state;
+    private readonly ReadModelQuarantine _quarantine;
+    private readonly PartRequests _requests;
     private readonly PushedEvents _pushed;
     private readonly PositionWaiters _waiters;
     private TaskCompletionSource _wake = NewWake();
@@ -25,29 +25,29 @@ internal sealed partial class ReadModelFollower
     private bool _behind = true;
     private bool _mayBeTakenBack;
     private bool _paused;
-    private ReadModelCheckpoint _checkpoint;
     private int _failures;
     private int _pageSize;
+    private long _quietSince;
 
     public ReadModelFollower(
         ReadModelBuild build, int partition, IProjection projection, ReadModelServices services, ILogger logger)
     {
         _part = new ReadModelPart(build.Name, build.Number, partition);
-        _tables = build.Tables;
-        _projection = projection;
         _services = services;
         _logger = logger;
-        _feed = new ProjectionFeed(projection, services.Serializer);
+        _state = new ReadModelPartState(build, partition, projection, services);
+        _quarantine = new ReadModelQuarantine(_state, services, logger);
+        _requests = new PartRequests(_part.Key);
         _pushed = new PushedEvents(services.Options.PushesMax);
         _waiters = new PositionWaiters(services.Time);
         _pageSize = services.Options.PageSizeMax;
     }
 
     // The position applied and committed.
-    public long Position => _checkpoint.Position;
+    public long Position => _state.Checkpoint.Position;
 
     // How many journals are parked.
-    public int Parked => _checkpoint.Parked;
+    public int Parked => _state.Checkpoint.Parked;
 
     // How many events it has gone past since it began.
     public long Applied { get; private set; }
@@ -100,6 +100,14 @@ internal sealed partial class ReadModelFollower
         return Position;
     }
 
+    // Does in the loop what an operator asks of the quarantine.
+    public Task<T> Decide<T>(Func<ReadModelQuarantine, CancellationToken, Task<T>> decision)
+    {
+        var answer = _requests.Ask(cancellation => decision(_quarantine, cancellation));
+        _wake.TrySetResult();
+        return answer;
+    }
+
     // When it returns, a pause holds: nothing is being applied.
     public async Task SetPaused(bool paused)
     {
@@ -117,7 +125,7 @@ internal sealed partial class ReadModelFollower
             {
                 if (!_started)
                     await Start(askPaused, cancellation);
-                _step = _paused ? Idle(cancellation) : Advance(cancellation);
+                _step = _paused ? Stand(cancellation) : Advance(cancellation);
                 await _step;
             }
             catch (OperationCanceledException) when (cancellation.IsCancellationRequested)
@@ -135,32 +143,46 @@ internal sealed partial class ReadModelFollower
             }
         }
         _waiters.Release(long.MaxValue);
+        _services.Parked.Forget(_part);
+        await _requests.RefuseAll();
     }
 
     private async Task Start(Func<Task<bool>> askPaused, CancellationToken cancellation)
     {
         _paused = await askPaused().WaitAsync(cancellation);
-        _checkpoint = await _services.Store.ReadCheckpoint(_part, cancellation);
+        await _state.Load(cancellation);
         _started = true;
         _waiters.Release(Position);
+    }
+
+    private async Task Stand(CancellationToken cancellation)
+    {
+        await _requests.RefuseAll(new ReadModelBusyException($"Read model '{_part.Name}' is paused.", "Resume it first."));
+        await Idle(cancellation);
     }
 
     private async Task Advance(CancellationToken cancellation)
     {
         if (_mayBeTakenBack)
             await LookAtCheckpoint(cancellation);
+        var known = Position;
+        await _requests.DoAll(cancellation);
+        // A page of a parked journal and one of all others take turns.
+        var hasRetried = await _quarantine.RetryOne(cancellation);
+        if (Position != known)
+            TakeNote(known);
         var events = await Next(cancellation);
         if (events.Count == 0)
         {
-            Error = null;
-            _failures = 0;
-            await Idle(cancellation);
+            Recover();
+            if (!hasRetried)
+                await Idle(cancellation);
             return;
         }
         var since = _services.Time.GetTimestamp();
-        await Apply(events, cancellation);
-        Error = null;
-        _failures = 0;
+        if (!await Apply(events, cancellation))
+            return;
+        Recover();
         // Far behind, larger pages cost less for each event; near the end, others get their turn sooner.
         var pageSizeMax = _behind && events.Count >= _services.Options.PageSizeMax
             ? _services.Options.CatchUpPageSizeMax
@@ -170,6 +192,12 @@ internal sealed partial class ReadModelFollower
             await Rest(TimeSpan.FromSeconds(events.Count / rate) - _services.Time.GetElapsedTime(since), cancellation);
     }
 
+    private void Recover()
+    {
+        Error = null;
+        _failures = 0;
+    }
+
     private Task Rest(TimeSpan time, CancellationToken cancellation) =>
         time > TimeSpan.Zero ? Task.Delay(time, _services.Time, cancellation) : Task.CompletedTask;
 
@@ -177,13 +205,19 @@ internal sealed partial class ReadModelFollower
     // is derived from the log need not be durable at once. Whoever commits next meets the fence; who is idle looks.
     private async Task LookAtCheckpoint(CancellationToken cancellation)
     {
-        var found = await _services.Store.ReadCheckpoint(_part, cancellation);
+        var known = Position;
+        var isOther = await _state.Load(cancellation);
         _mayBeTakenBack = false;
-        if (found == _checkpoint)
-            return;
-        LogFenced(_part.Key, Position, found.Position);
-        _checkpoint = found;
+        if (isOther)
+            TakeNote(known);
+    }
+
+    // Somebody else moved the part.
+    private void TakeNote(long known)
+    {
+        LogFenced(_part.Key, known, Position);
         _behind = true;
+        _waiters.Release(Position);
     }
 
     private async Task<IReadOnlyList<CommittedEvent>> Next(CancellationToken cancellation)
@@ -191,6 +225,8 @@ internal sealed partial class ReadModelFollower
         if (!_behind)
         {
             (var pushed, _behind) = _pushed.TakeAfter(Position, _pageSize);
+            if (pushed.Count > 0)
+                _quietSince = _services.Time.GetTimestamp();
             if (!_behind)
                 return pushed;
         }
@@ -201,47 +237,56 @@ internal sealed partial class ReadModelFollower
         var events = await _services.Log.ReadPartition(
             new LogPosition(_part.Partition, Position), pageSize, cancellation);
         _behind |= events.Count == pageSize;
+        _quietSince = _services.Time.GetTimestamp();
         return events;
     }
 
-    private async Task Apply(IReadOnlyList<CommittedEvent> events, CancellationToken cancellation)
+    // False when nothing was applied, and the same events are to be looked at again.
+    private async Task<bool> Apply(IReadOnlyList<CommittedEvent> events, CancellationToken cancellation)
     {
         if (events[0].At.Position != Position + 1)
             throw new EventLogCorruptException(
                 $"Partition {_part.Partition} has position {events[0].At.Position} where {Position + 1} was expected.");
-        var projected = _feed.Project(events);
-        var to = events[^1].At.Position;
-        var found = await _services.Store.Commit(
-            _part, _checkpoint, to, transaction => Write(projected, transaction, cancellation), cancellation);
-        if (found is { } checkpoint)
+        var known = Position;
+        try
         {
-            LogFenced(_part.Key, Position, checkpoint.Position);
-            _behind = true;
+            if (!await _state.Advance(events, cancellation))
+                TakeNote(known);
         }
-        else
-            Applied += events.Count;
-        _checkpoint = found ?? _checkpoint with { Position = to };
+        catch (EventNotAppliedException failure)
+        {
+            _behind = true;
+            if (events.Count > 1)
+            {
+                // One event at a time from here, so that all before the failing one are applied, and just that one is not.
+                _pageSize = 1;
+                return false;
+            }
+            await _quarantine.Park(events[0], failure, cancellation);
+        }
+        Applied += Math.Max(Position - known, 0);
         _waiters.Release(Position);
+        return true;
     }
 
-    private async ValueTask Write(
-        IReadOnlyList<ProjectedEvent> projected, DbTransaction transaction, CancellationToken cancellation)
-    {
-        if (projected.Count == 0)
-            return;
-        var writes = new RowWrites(transaction, _tables);
-        await _projection.Apply(projected, writes, cancellation);
-        await writes.Flush(cancellation);
-    }
-
-    // Waits for a push, a question or a pause; when none comes for a while, the log is read.
+    // Waits for a push, a question, a pause or the time to try a parked journal again. When nothing came for a while, the log is
+    // read.
     private async Task Idle(CancellationToken cancellation)
     {
-        using var ended = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
-        var poll = Task.Delay(_services.Options.PollInterval, _services.Time, ended.Token);
-        if (await Task.WhenAny(_wake.Task, poll) == poll)
+        var untilPoll = _services.Options.PollInterval - _services.Time.GetElapsedTime(_quietSince);
+        var untilDue = _paused ? null : _quarantine.UntilDue;
+        var wait = untilDue < untilPoll ? untilDue.Value : untilPoll;
+        if (wait > TimeSpan.Zero)
+        {
+            using var ended = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+            await Task.WhenAny(_wake.Task, Task.Delay(wait, _services.Time, ended.Token));
+            await ended.CancelAsync();
+        }
+        if (!_wake.Task.IsCompleted && _services.Time.GetElapsedTime(_quietSince) >= _services.Options.PollInterval)
+        {
             _behind = _mayBeTakenBack = true;
-        await ended.CancelAsync();
+            _quietSince = _services.Time.GetTimestamp();
+        }
         _wake = NewWake();
     }
 
@@ -249,7 +294,7 @@ internal sealed partial class ReadModelFollower
     {
         Error = $"after position {Position}: {failure.GetType().Name}: {failure.Message}";
         _behind = true;
-        // One event at a time from here, so that all before the failing one are applied and the error names just that.
+        // A page may be too large for a database in trouble.
         _pageSize = 1;
         if (_failures == 0)
             LogFailed(_part.Key, Position, failure);

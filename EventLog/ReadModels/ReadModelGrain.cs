@@ -96,6 +96,23 @@ internal sealed class ReadModelGrain(
             _follower.Parked);
     }
 
+    public Task<int> Retry(JournalId? journal, string actor) =>
+        _follower.Decide((quarantine, cancellation) => quarantine.Retry(journal, actor, cancellation));
+
+    public Task Skip(JournalId journal, long version, string reason, string actor) => _follower.Decide(
+        async (quarantine, cancellation) =>
+        {
+            await quarantine.Skip(journal, version, reason, actor, cancellation);
+            return true;
+        });
+
+    public Task RebuildKey(JournalId journal, string actor) => _follower.Decide(
+        async (quarantine, cancellation) =>
+        {
+            await quarantine.RebuildKey(journal, actor, cancellation);
+            return true;
+        });
+
     // The limit is for the whole build, and for as long as it is being built.
     private void LimitRate(ReadModelBuild build) => _follower.RateMax =
         build is { State: ReadModelBuildState.Building, RateMax: { } rate } ? (double)rate / services.Log.Identity.Partitions : null;

@@ -32,6 +32,24 @@ public sealed class ReadModelOptions
     /// <summary>The longest wait after a failure. Default 5 s: a repaired projection goes on that soon.</summary>
     public TimeSpan RetryDelayMax { get; set; } = TimeSpan.FromSeconds(5);
 
+    /// <summary>
+    /// At most so many journals of one partition are parked since an event of theirs cannot be applied, 1 to 10,000; then the part
+    /// stands. Default 100: a bug that hits everything must not park everything.
+    /// </summary>
+    public int ParkedMax { get; set; } = 100;
+
+    /// <summary>How long until a parked journal is tried again; doubled with each further attempt. Default 1 s.</summary>
+    public TimeSpan ParkedRetryDelayMin { get; set; } = TimeSpan.FromSeconds(1);
+
+    /// <summary>The longest time between two attempts. Default 5 minutes: a repaired program heals what it finds within that.</summary>
+    public TimeSpan ParkedRetryDelayMax { get; set; } = TimeSpan.FromMinutes(5);
+
+    /// <summary>
+    /// After so many attempts a parked journal waits for a person, 1 to 1,000. Default 20, about an hour: longer than a rolling
+    /// upgrade during which old programs meet new events.
+    /// </summary>
+    public int ParkedAttemptsMax { get; set; } = 20;
+
     /// <summary>How often each silo makes sure that all read models live. Default 10 s.</summary>
     public TimeSpan TouchInterval { get; set; } = TimeSpan.FromSeconds(10);
 
@@ -49,6 +67,12 @@ public sealed class ReadModelOptions
         ArgumentOutOfRangeException.ThrowIfLessThan(CatchUpPageSizeMax, PageSizeMax, nameof(CatchUpPageSizeMax));
         ArgumentOutOfRangeException.ThrowIfGreaterThan(CatchUpPageSizeMax, 100_000, nameof(CatchUpPageSizeMax));
         ArgumentOutOfRangeException.ThrowIfLessThan(RollbackKept, TimeSpan.Zero, nameof(RollbackKept));
+        ArgumentOutOfRangeException.ThrowIfLessThan(ParkedMax, 1, nameof(ParkedMax));
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(ParkedMax, 10_000, nameof(ParkedMax));
+        ArgumentOutOfRangeException.ThrowIfLessThan(ParkedRetryDelayMin, instant, nameof(ParkedRetryDelayMin));
+        ArgumentOutOfRangeException.ThrowIfLessThan(ParkedRetryDelayMax, ParkedRetryDelayMin, nameof(ParkedRetryDelayMax));
+        ArgumentOutOfRangeException.ThrowIfLessThan(ParkedAttemptsMax, 1, nameof(ParkedAttemptsMax));
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(ParkedAttemptsMax, 1_000, nameof(ParkedAttemptsMax));
         ArgumentOutOfRangeException.ThrowIfLessThan(PushesMax, 1, nameof(PushesMax));
         ArgumentOutOfRangeException.ThrowIfGreaterThan(PushesMax, 1_000, nameof(PushesMax));
     }

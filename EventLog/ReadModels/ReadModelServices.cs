@@ -16,4 +16,7 @@ internal sealed class ReadModelServices(
     public ReadModelOptions Options => options.Value;
 
     public TimeProvider Time => time;
+
+    // What is parked in the parts of this silo.
+    public ParkedTally Parked { get; } = new();
 }

@@ -1,7 +1,8 @@
 namespace OrleansEs.EventLog.ReadModels;
 
 // Installs the tables of all read models before any grain lives, and then has all parts kept alive.
-internal sealed class ReadModelStartup(ReadModelBuilds builds, ReadModelServices services, ReadModelKeeper keeper, ReadModelReports reports)
+internal sealed class ReadModelStartup(
+    ReadModelBuilds builds, ReadModelServices services, ReadModelKeeper keeper, ReadModelReports reports, EventLogMeter meter)
     : ILifecycleParticipant<ISiloLifecycle>, IDisposable
 {
     private readonly CancellationTokenSource _stopping = new();
@@ -18,6 +19,7 @@ internal sealed class ReadModelStartup(ReadModelBuilds builds, ReadModelServices
     private async Task Install(CancellationToken cancellation)
     {
         services.Options.Validate();
+        meter.ObserveParked(services.Parked.Measure);
         await builds.Install(cancellation);
     }
 

@@ -45,3 +45,55 @@ create table read_model_owner (
   seen_at integer not null,
   constraint read_model_owner_unique primary key (read_model, build, partition, owner)
 ) strict, without rowid;
+
+-- Journals of which an event cannot be applied: the part goes on without them.
+-- version, position, type: the first event that is not applied. state: retrying or quarantined.
+-- attempts, error: of that event, how often it was tried and how it ended the last time.
+-- parked_at, next_at: microseconds since 1970; since when the journal is parked, and when it is tried again.
+create table read_model_parked (
+  read_model text not null,
+  build integer not null,
+  partition integer not null,
+  journal text not null,
+  version integer not null,
+  position integer not null,
+  type text not null,
+  state text not null,
+  attempts integer not null,
+  error text not null,
+  parked_at integer not null,
+  next_at integer not null,
+  constraint read_model_parked_once primary key (read_model, build, partition, journal),
+  constraint read_model_parked_state check (state in ('retrying', 'quarantined'))
+) strict, without rowid;
+
+-- What was decided about read models, by whom and why; kept for good, also when the build is dropped.
+-- decision: skip, retry or rebuild-key. reason: of a skip. version, position, type, error: the event that a skip is about.
+create table read_model_decision (
+  number integer primary key autoincrement,
+  decided_at integer not null,
+  read_model text not null,
+  model_version integer not null,
+  build integer not null,
+  partition integer not null,
+  decision text not null,
+  actor text not null,
+  reason text,
+  journal text not null,
+  version integer,
+  position integer,
+  type text,
+  error text
+) strict;
+
+create index read_model_decision_by_journal on read_model_decision (read_model, model_version, journal, version);
+
+create trigger read_model_decision_is_never_changed before update on read_model_decision
+begin
+  select raise(abort, 'read_model_decision is append-only: a decision never changes');
+end;
+
+create trigger read_model_decision_is_never_deleted before delete on read_model_decision
+begin
+  select raise(abort, 'read_model_decision is append-only: a decision is never deleted');
+end;

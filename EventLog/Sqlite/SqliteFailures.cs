@@ -20,6 +20,16 @@ internal static class SqliteFailures
     public static bool CertainlyNotCommitted(SqliteException failure) => failure.SqliteErrorCode
         is raw.SQLITE_FULL or raw.SQLITE_BUSY or raw.SQLITE_LOCKED or raw.SQLITE_READONLY or raw.SQLITE_CONSTRAINT;
 
+    /// <summary>True when the database is to blame for a failure, and not what was written.</summary>
+    public static bool IsOwn(Exception failure) => failure switch
+    {
+        SqliteException error => error.SqliteErrorCode
+            is not (raw.SQLITE_CONSTRAINT or raw.SQLITE_ERROR or raw.SQLITE_MISMATCH or raw.SQLITE_TOOBIG or raw.SQLITE_RANGE),
+        EventLogUnavailableException or OutcomeUnknownException or IOException or TimeoutException or OutOfMemoryException => true,
+        { InnerException: { } inner } => IsOwn(inner),
+        _ => false,
+    };
+
     /// <summary>Why the file cannot be opened, with what to do about it.</summary>
     public static EventLogStartException AtStart(string path, SqliteException failure) => failure.SqliteErrorCode switch
     {

@@ -63,6 +63,9 @@ internal sealed class SqliteReadModelStore(SqliteWriter writer, SqliteReaders re
     public Task<T> Query<T>(Func<DbConnection, Task<T>> query, CancellationToken cancellation) =>
         readers.ReadMoment<T>(query, cancellation);
 
+    /// <inheritdoc/>
+    public bool IsOwnFailure(Exception failure) => SqliteFailures.IsOwn(failure);
+
     // The commands of SQLite complete at once, so this does not wait; were a projection to wait for something else all the same,
     // the writer waits with it, since nobody else may use the connection meanwhile.
     private static T End<T>(Task<T> task) => task.GetAwaiter().GetResult();

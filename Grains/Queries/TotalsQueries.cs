@@ -10,12 +10,11 @@ namespace OrleansEs.Grains.Queries;
 // Totals, and the check that everything sums to zero, from one read of the read model of accounts. All sums are exact.
 internal static class TotalsQueries
 {
-    private static readonly string SelectSums = $"select asset, {WideSum.Columns("balance")}\nfrom {{balance}}";
-
-    private const string SelectCounters = """
-        select asset, coalesce(sum(world_high), 0), coalesce(sum(world_low), 0),
+    private static readonly string SelectSums = $$"""
+        select asset, {{WideSum.Columns("balance")}},
+            coalesce(sum(world_high), 0), coalesce(sum(world_low), 0),
             coalesce(sum(transit_high), 0), coalesce(sum(transit_low), 0)
-        from {counter}
+        from {balance}
         """;
 
     public static async Task<TotalsView> Read(ReadModelRows model, TotalsQuery query) =>
@@ -60,26 +59,16 @@ internal static class TotalsQueries
     private static async Task<IReadOnlyList<ZeroSum>> Sums(ReadModelRows model)
     {
         await using var text = new QueryText(model);
-        var accounts = await text.Read(
-            SelectSums, "group by asset",
-            reader => (Asset: reader.GetString(0), Sum: WideSum.Of(reader.GetInt64(1), reader.GetInt64(2))));
-        await using var counterText = new QueryText(model);
-        var counters = await counterText.Read(
-            SelectCounters, "group by asset",
-            reader => (Asset: reader.GetString(0), World: WideSum.Of(reader.GetInt64(1), reader.GetInt64(2)),
-                Transit: WideSum.Of(reader.GetInt64(3), reader.GetInt64(4))));
-        var byAsset = counters.ToDictionary(counter => counter.Asset, counter => (counter.World, counter.Transit));
-        var balances = accounts.ToDictionary(account => account.Asset, account => account.Sum);
-        return
-        [
-            .. balances.Keys.Union(byAsset.Keys).Order(StringComparer.Ordinal).Select(stored => SumOf(
-                AssetJsonConverter.Stored(stored), balances.GetValueOrDefault(stored), byAsset.GetValueOrDefault(stored))),
-        ];
+        return await text.Read(
+            SelectSums, "group by asset\norder by asset",
+            reader => SumOf(
+                AssetJsonConverter.Stored(reader.GetString(0)), WideSum.Of(reader.GetInt64(1), reader.GetInt64(2)),
+                WideSum.Of(reader.GetInt64(3), reader.GetInt64(4)), WideSum.Of(reader.GetInt64(5), reader.GetInt64(6))));
     }
 
-    private static ZeroSum SumOf(Asset asset, Int128 accounts, (Int128 World, Int128 Transit) counter) => new(
-        asset, WholeUnits(accounts, asset), WholeUnits(counter.World, asset), WholeUnits(counter.Transit, asset),
-        WholeUnits(accounts + counter.World + counter.Transit, asset));
+    private static ZeroSum SumOf(Asset asset, Int128 accounts, Int128 world, Int128 transit) => new(
+        asset, WholeUnits(accounts, asset), WholeUnits(world, asset), WholeUnits(transit, asset),
+        WholeUnits(accounts + world + transit, asset));
 
     // Half to even, on the integers: no rounding but this one.
     internal static Int128 Average(Int128 sum, long count)

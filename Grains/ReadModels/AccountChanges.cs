@@ -10,9 +10,7 @@ internal sealed class AccountChanges
 {
     public Dictionary<string, AccountChange> Accounts { get; } = new(StringComparer.Ordinal);
 
-    public Dictionary<(string AccountId, Asset Asset), (Int128 Balance, Int128 Held)> Balances { get; } = [];
-
-    public Dictionary<(int Partition, Asset Asset), (Int128 World, Int128 Transit)> Counters { get; } = [];
+    public Dictionary<(string AccountId, Asset Asset), BalanceChange> Balances { get; } = [];
 
     public void Add(ProjectedEvent projected)
     {
@@ -23,21 +21,18 @@ internal sealed class AccountChanges
             projected.Content as AccountOpened ?? before.Opened, StatusAfter(projected.Content) ?? before.Status,
             committed.Version, committed.At);
         foreach (var effect in Effects.Of(projected.Content))
-            Add(id, committed.At.Partition, effect);
+            Add(id, effect);
     }
 
-    private void Add(string id, int partition, Effect effect)
+    private void Add(string id, Effect effect)
     {
         var asset = effect.Amount.Asset;
         var minorUnits = (Int128)effect.Amount.MinorUnits;
-        var (balance, held) = Balances.GetValueOrDefault((id, asset));
-        Balances[(id, asset)] = (balance + (effect.OnBalance * minorUnits), held + (effect.OnHeld * minorUnits));
-        if (effect.OnBalance == 0)
-            return;
-        var (world, transit) = Counters.GetValueOrDefault((partition, asset));
-        var counterpart = -effect.OnBalance * minorUnits;
-        Counters[(partition, asset)] =
-            effect.WithWorld ? (world + counterpart, transit) : (world, transit + counterpart);
+        var change = effect.OnBalance * minorUnits;
+        var before = Balances.GetValueOrDefault((id, asset));
+        Balances[(id, asset)] = new BalanceChange(
+            before.Balance + change, before.Held + (effect.OnHeld * minorUnits),
+            before.World - (effect.WithWorld ? change : 0), before.Transit - (effect.WithWorld ? 0 : change));
     }
 
     private static AccountStatus? StatusAfter(object? content) => content switch
@@ -51,6 +46,9 @@ internal sealed class AccountChanges
 
 // The last of a batch for one account.
 internal readonly record struct AccountChange(AccountOpened? Opened, AccountStatus? Status, long Version, LogPosition Last);
+
+// What a batch adds to one account in one asset, and to what it has got from the outside world and from transfers under way.
+internal readonly record struct BalanceChange(Int128 Balance, Int128 Held, Int128 World, Int128 Transit);
 
 // What an event does with one amount: signs on the balance and on what is held, and who the counterpart is.
 internal readonly record struct Effect(Money Amount, int OnBalance, int OnHeld, bool WithWorld);

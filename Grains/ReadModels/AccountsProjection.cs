@@ -1,14 +1,16 @@
 using System.Globalization;
 using System.Text.Json;
+using OrleansEs.EventLog;
 using OrleansEs.EventLog.ReadModels;
 using OrleansEs.Ledger;
 
 namespace OrleansEs.Grains.ReadModels;
 
 /// <summary>
-/// The read model <c>accounts</c>: a row for each account, one for each of its assets, and for each partition and asset
-/// what came from the outside world and what transfers under way have in their hands. A batch is summed up first and
-/// written once, so a busy account costs one row and not one for each event.
+/// The read model <c>accounts</c>: a row for each account, and one for each of its assets, which also says what it got from the
+/// outside world and from transfers (negative: summed up over all accounts, what these have in their hands). So every row
+/// belongs to one account, and can be made anew without the others. A batch is summed up first and written once, so a busy account
+/// costs one row and not one for each event.
 /// </summary>
 internal sealed class AccountsProjection : IProjection
 {
@@ -35,32 +37,31 @@ internal sealed class AccountsProjection : IProjection
         """,
         RowColumn.Text("id"), RowColumn.Number("status"), RowColumn.Number("version"), RowColumn.Number("position"));
 
+    // The outside world and transfers are two-column sums (see WideSum): what the low columns make beyond 32 bits goes to the high
+    // one.
     private static readonly RowStatement AddBalance = new(
         """
-        insert into {balance} (account_id, asset, balance, held)
-        select rows.id, rows.asset, rows.balance, rows.held
+        insert into {balance} (account_id, asset, balance, held, world_high, world_low, transit_high, transit_low)
+        select rows.id, rows.asset, rows.balance, rows.held, rows.world_high, rows.world_low, rows.transit_high, rows.transit_low
         from rows
         on conflict (account_id, asset) do update
-        set balance = {balance}.balance + excluded.balance, held = {balance}.held + excluded.held
+        set balance = {balance}.balance + excluded.balance, held = {balance}.held + excluded.held,
+            world_high = {balance}.world_high + excluded.world_high
+              + (({balance}.world_low + excluded.world_low) >> 32),
+            world_low = ({balance}.world_low + excluded.world_low) & 4294967295,
+            transit_high = {balance}.transit_high + excluded.transit_high
+              + (({balance}.transit_low + excluded.transit_low) >> 32),
+            transit_low = ({balance}.transit_low + excluded.transit_low) & 4294967295
         """,
-        RowColumn.Text("id"), RowColumn.Text("asset"), RowColumn.Number("balance"), RowColumn.Number("held"));
+        RowColumn.Text("id"), RowColumn.Text("asset"), RowColumn.Number("balance"), RowColumn.Number("held"),
+        RowColumn.Number("world_high"), RowColumn.Number("world_low"), RowColumn.Number("transit_high"),
+        RowColumn.Number("transit_low"));
 
-    // Adds two-column sums (see WideSum): what the low columns make beyond 32 bits goes to the high one.
-    private static readonly RowStatement AddCounter = new(
-        """
-        insert into {counter} (partition, asset, world_high, world_low, transit_high, transit_low)
-        select rows.partition, rows.asset, rows.world_high, rows.world_low, rows.transit_high, rows.transit_low
-        from rows
-        on conflict (partition, asset) do update
-        set world_high = {counter}.world_high + excluded.world_high
-              + (({counter}.world_low + excluded.world_low) >> 32),
-            world_low = ({counter}.world_low + excluded.world_low) & 4294967295,
-            transit_high = {counter}.transit_high + excluded.transit_high
-              + (({counter}.transit_low + excluded.transit_low) >> 32),
-            transit_low = ({counter}.transit_low + excluded.transit_low) & 4294967295
-        """,
-        RowColumn.Number("partition"), RowColumn.Text("asset"), RowColumn.Number("world_high"),
-        RowColumn.Number("world_low"), RowColumn.Number("transit_high"), RowColumn.Number("transit_low"));
+    private static readonly RowStatement RemoveAccount = new(
+        "delete from {account} where account_id in (select rows.id from rows)", RowColumn.Text("id"));
+
+    private static readonly RowStatement RemoveBalances = new(
+        "delete from {balance} where account_id in (select rows.id from rows)", RowColumn.Text("id"));
 
     /// <inheritdoc/>
     public string Name => ModelName;
@@ -92,18 +93,13 @@ internal sealed class AccountsProjection : IProjection
               asset {{text}} not null,
               balance bigint not null,
               held bigint not null,
-              primary key (account_id, asset)
-            );
-            create index {balance_by_asset} on {balance} (asset, balance, account_id);
-            create table {counter} (
-              partition integer not null,
-              asset {{text}} not null,
               world_high bigint not null,
               world_low bigint not null,
               transit_high bigint not null,
               transit_low bigint not null,
-              primary key (partition, asset)
+              primary key (account_id, asset)
             );
+            create index {balance_by_asset} on {balance} (asset, balance, account_id);
             """;
     }
 
@@ -115,8 +111,18 @@ internal sealed class AccountsProjection : IProjection
         foreach (var projected in events)
             changes.Add(projected);
         AddAccounts(changes, writes);
-        AddCounters(changes, writes);
         await AddBalances(changes, writes, cancellation);
+    }
+
+    /// <inheritdoc/>
+    public ValueTask Remove(JournalId journal, RowWrites writes, CancellationToken cancellation)
+    {
+        if (journal.Type == LedgerEvents.AccountJournals)
+        {
+            writes.Add(RemoveAccount, journal.Key);
+            writes.Add(RemoveBalances, journal.Key);
+        }
+        return default;
     }
 
     private static void AddAccounts(AccountChanges changes, RowWrites writes)
@@ -132,29 +138,22 @@ internal sealed class AccountsProjection : IProjection
         }
     }
 
-    private static void AddCounters(AccountChanges changes, RowWrites writes)
-    {
-        foreach (var ((partition, asset), (world, transit)) in changes.Counters)
-        {
-            var (worldHigh, worldLow) = WideSum.Split(world);
-            var (transitHigh, transitLow) = WideSum.Split(transit);
-            writes.Add(AddCounter, partition, AssetJsonConverter.Stored(asset), worldHigh, worldLow, transitHigh, transitLow);
-        }
-    }
-
     // From one end of the range to the other takes some steps, one row of a batch each; what lies between always fits.
     private static async Task AddBalances(AccountChanges changes, RowWrites writes, CancellationToken cancellation)
     {
         for (var steps = changes.Balances; steps.Count > 0;)
         {
-            var further = new Dictionary<(string, Asset), (Int128, Int128)>();
-            foreach (var ((id, asset), (balance, held)) in steps)
+            var further = new Dictionary<(string, Asset), BalanceChange>();
+            foreach (var ((id, asset), change) in steps)
             {
-                var balanceStep = (long)Int128.Clamp(balance, long.MinValue, long.MaxValue);
-                var heldStep = (long)Int128.Clamp(held, long.MinValue, long.MaxValue);
-                writes.Add(AddBalance, id, AssetJsonConverter.Stored(asset), balanceStep, heldStep);
-                if (balance != balanceStep || held != heldStep)
-                    further.Add((id, asset), (balance - balanceStep, held - heldStep));
+                var balanceStep = (long)Int128.Clamp(change.Balance, long.MinValue, long.MaxValue);
+                var heldStep = (long)Int128.Clamp(change.Held, long.MinValue, long.MaxValue);
+                var (worldHigh, worldLow) = WideSum.Split(change.World);
+                var (transitHigh, transitLow) = WideSum.Split(change.Transit);
+                writes.Add(AddBalance, id, AssetJsonConverter.Stored(asset), balanceStep, heldStep, worldHigh, worldLow, transitHigh,
+                    transitLow);
+                if (change.Balance != balanceStep || change.Held != heldStep)
+                    further.Add((id, asset), new BalanceChange(change.Balance - balanceStep, change.Held - heldStep, 0, 0));
             }
             await writes.Flush(cancellation);
             steps = further;

@@ -1,3 +1,4 @@
+using OrleansEs.EventLog;
 using OrleansEs.EventLog.ReadModels;
 
 namespace OrleansEs.Grains.ReadModels;
@@ -21,6 +22,9 @@ internal sealed class AuditProjection : IProjection
         RowColumn.Text("type"), RowColumn.Text("actor"), RowColumn.Text("correlation_id"), RowColumn.Text("causation_id"),
         RowColumn.Number("recorded_at"), RowColumn.Text("effective_date"), RowColumn.Text("command_id"),
         RowColumn.Text("content"));
+
+    private static readonly RowStatement RemoveEvents = new(
+        "delete from {event} where journal in (select rows.journal from rows)", RowColumn.Text("journal"));
 
     /// <inheritdoc/>
     public string Name => ModelName;
@@ -69,6 +73,13 @@ internal sealed class AuditProjection : IProjection
                 SqlTypes.Micros(committed.RecordedAt), SqlTypes.Day(SqlTypes.EffectiveDate(committed)),
                 committed.CommandId.ToString(), HistoryEntries.ContentOf(committed));
         }
+        return default;
+    }
+
+    /// <inheritdoc/>
+    public ValueTask Remove(JournalId journal, RowWrites writes, CancellationToken cancellation)
+    {
+        writes.Add(RemoveEvents, journal.Value);
         return default;
     }
 }

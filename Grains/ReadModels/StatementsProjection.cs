@@ -1,3 +1,4 @@
+using OrleansEs.EventLog;
 using OrleansEs.EventLog.ReadModels;
 using OrleansEs.Ledger.Accounts;
 
@@ -28,6 +29,12 @@ internal sealed class StatementsProjection : IProjection
         """,
         RowColumn.Text("id"), RowColumn.Text("asset"), RowColumn.Text("effective_date"), RowColumn.Number("version"),
         RowColumn.Text("type"), RowColumn.Text("reference"), RowColumn.Text("memo"), RowColumn.Number("amount"));
+
+    private static readonly RowStatement RemoveAccount = new(
+        "delete from {account} where account_id in (select rows.id from rows)", RowColumn.Text("id"));
+
+    private static readonly RowStatement RemoveLines = new(
+        "delete from {line} where account_id in (select rows.id from rows)", RowColumn.Text("id"));
 
     /// <inheritdoc/>
     public string Name => ModelName;
@@ -78,6 +85,17 @@ internal sealed class StatementsProjection : IProjection
                 writes.Add(InsertLine, id, AssetJsonConverter.Stored(effect.Amount.Asset),
                     SqlTypes.Day(SqlTypes.EffectiveDate(committed)), committed.Version, committed.Type, reference, memo,
                     effect.OnBalance * effect.Amount.MinorUnits);
+        }
+        return default;
+    }
+
+    /// <inheritdoc/>
+    public ValueTask Remove(JournalId journal, RowWrites writes, CancellationToken cancellation)
+    {
+        if (journal.Type == LedgerEvents.AccountJournals)
+        {
+            writes.Add(RemoveAccount, journal.Key);
+            writes.Add(RemoveLines, journal.Key);
         }
         return default;
     }

@@ -45,6 +45,13 @@ internal sealed class TransfersProjection : IProjection
         RowColumn.Text("id"), RowColumn.Number("status"), RowColumn.Text("failure"), RowColumn.Number("version"),
         RowColumn.Number("position"), RowColumn.Number("changed_at"));
 
+    private static readonly RowStatement RemoveTransfer = new(
+        "delete from {transfer} where transfer_id in (select rows.id from rows)", RowColumn.Text("id"));
+
+    // Looks at all legs: an index by transfer would cost every transfer, and this is for an operator, once in a while.
+    private static readonly RowStatement RemoveLegs = new(
+        "delete from {leg} where transfer_id in (select rows.id from rows)", RowColumn.Text("id"));
+
     /// <inheritdoc/>
     public string Name => ModelName;
 
@@ -102,6 +109,17 @@ internal sealed class TransfersProjection : IProjection
         }
         foreach (var (id, change) in changes)
             Add(writes, id, change);
+        return default;
+    }
+
+    /// <inheritdoc/>
+    public ValueTask Remove(JournalId journal, RowWrites writes, CancellationToken cancellation)
+    {
+        if (journal.Type == LedgerEvents.TransferJournals)
+        {
+            writes.Add(RemoveTransfer, journal.Key);
+            writes.Add(RemoveLegs, journal.Key);
+        }
         return default;
     }
 

@@ -20,3 +20,8 @@ public sealed class PostgresRecoveryJourneys : RecoveryJourneys
 {
     protected override ValueTask<TestStore> NewStore() => TestStore.OnPostgres();
 }
+
+public sealed class PostgresKeyRebuildJourneys : KeyRebuildJourneys
+{
+    protected override ValueTask<TestStore> NewStore() => TestStore.OnPostgres();
+}

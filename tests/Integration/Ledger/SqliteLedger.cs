@@ -20,3 +20,8 @@ public sealed class SqliteRecoveryJourneys : RecoveryJourneys
 {
     protected override ValueTask<TestStore> NewStore() => ValueTask.FromResult(TestStore.OnSqlite());
 }
+
+public sealed class SqliteKeyRebuildJourneys : KeyRebuildJourneys
+{
+    protected override ValueTask<TestStore> NewStore() => ValueTask.FromResult(TestStore.OnSqlite());
+}

@@ -26,3 +26,8 @@ public sealed class PostgresSubscriptionTests : SubscriptionTests
 {
     protected override ValueTask<TestStore> NewStore() => TestStore.OnPostgres();
 }
+
+public sealed class PostgresQuarantineTests : QuarantineTests
+{
+    protected override ValueTask<TestStore> NewStore() => TestStore.OnPostgres();
+}

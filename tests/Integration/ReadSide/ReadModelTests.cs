@@ -84,36 +84,6 @@ public abstract class ReadModelTests
     }
 
     [Fact]
-    public async Task A_failing_event_stops_its_partition_at_that_event_and_is_shown_and_nothing_is_skipped()
-    {
-        var fault = new TallyFault { PoisonAmount = 13 };
-        await using var store = await NewStore();
-        await using var host = await ReadSideHost.Start(
-            store,
-            options => options.RetryDelayMax = TimeSpan.FromMilliseconds(200),
-            silo => silo.Services.AddSingleton(fault));
-        await host.Append("sick", 1, 2, 3);
-        var poison = await host.Append("sick", 13);
-        var after = await host.Append("sick", 4);
-        var healthy = OtherPartitionThan(poison.Partition);
-
-        await host.Applied(await host.Append(healthy, 1));
-        await host.Applied(poison with { Position = poison.Position - 1 });
-        await Eventually.Holds(
-            async () => (await host.Part(poison.Partition).Status()) is { State: "failed", Error: not null },
-            ReadSideHost.Long, "failed");
-        var status = await host.Part(poison.Partition).Status();
-
-        Assert.Contains("cannot take 13", status.Error, StringComparison.Ordinal);
-        Assert.Equal((poison.Position - 1, after.Position), (status.Position, status.Head));
-        Assert.Equal(3, (await host.Rows())["test/sick"].Count);
-
-        fault.PoisonAmount = null;
-        await host.AssertRowsEqualFold();
-        Assert.Null((await host.Part(poison.Partition).Status()).Error);
-    }
-
-    [Fact]
     public async Task A_pause_holds_over_a_restart_and_its_state_is_a_row_of_Orleans_storage()
     {
         await using var store = await NewStore();
@@ -148,26 +118,14 @@ public abstract class ReadModelTests
         await using var host = await ReadSideHost.Start(store);
         // A second owner of the same part, as after a split brain: it is no grain, and knows nothing of the first.
         var partition = JournalId.Of("test", "contested").PartitionOf(ReadSideHost.Partitions);
-        var rival = new ReadModelFollower(
-            host.Services.GetRequiredService<ReadModelBuilds>().ServedOf(ReadSideHost.ReadModel)!, partition,
-            host.Services.GetServices<IProjection>().Single(),
-            host.Services.GetRequiredService<ReadModelServices>(),
-            Microsoft.Extensions.Logging.Abstractions.NullLogger.Instance);
-        using var stop = new CancellationTokenSource();
-        var schedulers = new ConcurrentExclusiveSchedulerPair();
-        var running = Task.Factory.StartNew(
-            () => rival.Run(() => Task.FromResult(false), stop.Token),
-            stop.Token, TaskCreationOptions.None, schedulers.ExclusiveScheduler).Unwrap();
+        await using var rival = new RivalFollower(host, partition, TimeProvider.System);
         for (var round = 0; round < 300; round++)
         {
             await host.Append("contested", round);
-            await Task.Factory.StartNew(
-                rival.Nudge, Cancellation, TaskCreationOptions.None, schedulers.ExclusiveScheduler);
+            await rival.Nudge();
         }
 
         await host.AssertRowsEqualFold();
-        await stop.CancelAsync();
-        await running;
         Assert.Null(rival.Error);
     }
 
@@ -221,9 +179,6 @@ public abstract class ReadModelTests
 
         Assert.Contains("'tally' version 1 is registered twice", refusal.ToString(), StringComparison.Ordinal);
     }
-
-    private static string OtherPartitionThan(int partition) => Enumerable.Range(0, 100).Select(number => $"healthy-{number}")
-        .First(key => JournalId.Of("test", key).PartitionOf(ReadSideHost.Partitions) != partition);
 
     private static Task<long> StoredControls(ReadSideHost host) =>
         host.Services.GetRequiredService<IReadModelStore>().Query(

@@ -26,3 +26,8 @@ public sealed class SqliteSubscriptionTests : SubscriptionTests
 {
     protected override ValueTask<TestStore> NewStore() => ValueTask.FromResult(TestStore.OnSqlite());
 }
+
+public sealed class SqliteQuarantineTests : QuarantineTests
+{
+    protected override ValueTask<TestStore> NewStore() => ValueTask.FromResult(TestStore.OnSqlite());
+}

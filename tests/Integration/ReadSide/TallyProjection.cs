@@ -25,6 +25,15 @@ internal sealed class TallyProjection(TallyFault? fault = null) : IProjection
         """,
         RowColumn.Text("journal"), RowColumn.Number("amount"));
 
+    // Fails where the journal has a row.
+    private static readonly RowStatement s_insert = new(
+        "insert into {tally} (journal, count) select rows.journal, rows.amount from rows",
+        RowColumn.Text("journal"), RowColumn.Number("amount"));
+
+    private static readonly RowStatement s_wrong = new(
+        "insert into {tally} (journal, misspelt) select rows.journal, rows.amount from rows",
+        RowColumn.Text("journal"), RowColumn.Number("amount"));
+
     private static readonly RowStatement s_remove = new(
         "delete from {tally} where journal in (select rows.journal from rows)", RowColumn.Text("journal"));
 
@@ -43,10 +52,27 @@ internal sealed class TallyProjection(TallyFault? fault = null) : IProjection
         {
             var amount = ((Added)projected.Content!).Amount;
             if (amount == fault?.PoisonAmount)
-                throw new InvalidOperationException($"cannot take {amount}");
+                Fail(fault.Kind, writes, projected, amount);
             writes.Add(s_add, projected.Committed.Journal.Value, amount);
             // The fold needs the row as the event before left it.
             await writes.Flush(cancellation);
+        }
+    }
+
+    private static void Fail(FaultKind kind, RowWrites writes, ProjectedEvent projected, long amount)
+    {
+        switch (kind)
+        {
+            case FaultKind.Constraint:
+                writes.Add(s_insert, projected.Committed.Journal.Value, amount);
+                break;
+            case FaultKind.Statement:
+                writes.Add(s_wrong, projected.Committed.Journal.Value, amount);
+                break;
+            case FaultKind.Unavailable:
+                throw new EventLogUnavailableException("gone fishing");
+            default:
+                throw new InvalidOperationException($"cannot take {amount}");
         }
     }
 
@@ -68,4 +94,22 @@ internal sealed record Tally(long Count, long Sum, long Fold);
 internal sealed class TallyFault
 {
     public long? PoisonAmount { get; set; }
+
+    public FaultKind Kind { get; set; }
+}
+
+/// <summary>In which way.</summary>
+public enum FaultKind
+{
+    /// <summary>The code throws.</summary>
+    Code,
+
+    /// <summary>What it writes breaks a constraint.</summary>
+    Constraint,
+
+    /// <summary>Its statement is wrong.</summary>
+    Statement,
+
+    /// <summary>The database cannot be used.</summary>
+    Unavailable,
 }

@@ -195,8 +195,17 @@ public sealed class ReadModelFollowerSpecs : IAsyncDisposable
         public Task<T> Change<T>(Func<DbTransaction, ValueTask<T>> work, CancellationToken cancellation) =>
             throw new InvalidOperationException();
 
-        public Task<T> Query<T>(Func<DbConnection, Task<T>> query, CancellationToken cancellation) =>
-            throw new InvalidOperationException();
+        // Nothing is parked.
+        public async Task<T> Query<T>(Func<DbConnection, Task<T>> query, CancellationToken cancellation)
+        {
+            await using var connection = new Microsoft.Data.Sqlite.SqliteConnection("Data Source=:memory:");
+            connection.Open();
+            await using var schema = connection.Command(EmbeddedSql.Read("Sqlite.ReadModelSchema.sql"));
+            schema.ExecuteNonQuery();
+            return await query(connection);
+        }
+
+        public bool IsOwnFailure(Exception failure) => failure is OutcomeUnknownException;
     }
 
     private sealed class Nothing : IProjection

@@ -154,6 +154,8 @@ internal sealed class SystemUnderTest : IAsyncDisposable
 
         public Task<T> Query<T>(Func<DbConnection, Task<T>> query, CancellationToken cancellation) =>
             inner.Query(query, cancellation);
+
+        public bool IsOwnFailure(Exception failure) => inner.IsOwnFailure(failure);
     }
 
     private sealed class StubbornAppender(IEventLogAppender inner) : IEventLogAppender
