@@ -55,15 +55,15 @@ internal static class PostgresFailures
 
     /// <summary>True when the server is to blame for a failure, and not what was written.</summary>
     /// <remarks>
-    /// What is written is to blame for bad values (21, 22), broken constraints (23), bad statements (42, but for missing rights),
-    /// what functions and triggers raise (P0), and more of something than the server takes (54).
+    /// What is written is to blame for bad values (21, 22), broken constraints (23, 27, 44), bad statements (0A, 42, but for missing
+    /// rights), what functions and triggers raise (2F, 38, 39, P0), and more of something than the server takes (54).
     /// </remarks>
     public static bool IsOwn(Exception failure) => failure switch
     {
         PostgresException { SqlState: PostgresErrorCodes.InsufficientPrivilege } => true,
         // Whoever wrote went on after a statement had failed.
         PostgresException { SqlState: PostgresErrorCodes.InFailedSqlTransaction } => false,
-        PostgresException error => Class(error) is not ("21" or "22" or "23" or "42" or "44" or "54" or "P0"),
+        PostgresException error => Class(error) is not ("0A" or "21" or "22" or "23" or "27" or "2F" or "38" or "39" or "42" or "44" or "54" or "P0"),
         NpgsqlException => true,
         EventLogUnavailableException or OutcomeUnknownException => true,
         SocketException or IOException or TimeoutException or OutOfMemoryException => true,

@@ -68,18 +68,19 @@ create table read_model_parked (
 );
 
 -- What was decided about read models, by whom and why; kept for good, also when the build is dropped.
--- decision: skip, retry or rebuild-key. reason: of a skip. version, position, type, error: the event that a skip is about.
+-- decision: skip, retry, rebuild-key and others. reason: of a skip. partition, journal: null where it is about a whole build.
+-- version, position, type, error: the event that it is about.
 create table read_model_decision (
   number bigint generated always as identity,
   decided_at bigint not null,
   read_model text collate "C" not null,
   model_version integer not null,
   build integer not null,
-  partition integer not null,
+  partition integer,
   decision text collate "C" not null,
   actor text not null,
   reason text,
-  journal text collate "C" not null,
+  journal text collate "C",
   version bigint,
   position bigint,
   type text collate "C",

@@ -7,9 +7,12 @@ internal sealed class PartRequests(string part)
     private const int WaitingMax = 100;
 
     private readonly Queue<Func<Exception?, CancellationToken, Task>> _waiting = [];
+    private bool _isClosed;
 
     public Task<T> Ask<T>(Func<CancellationToken, Task<T>> work)
     {
+        if (_isClosed)
+            throw Moving();
         if (_waiting.Count >= WaitingMax)
             throw new EventLogUnavailableException($"{WaitingMax} requests to {part} wait already.");
         var answer = new TaskCompletionSource<T>(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -36,10 +39,17 @@ internal sealed class PartRequests(string part)
             await request(null, cancellation);
     }
 
-    public async Task RefuseAll(Exception? refusal = null)
+    public async Task RefuseAll(Exception refusal)
     {
         while (_waiting.TryDequeue(out var request))
-            await request(refusal ?? Moving(), CancellationToken.None);
+            await request(refusal, CancellationToken.None);
+    }
+
+    // The loop has ended: nobody would do anything any more.
+    public Task Close()
+    {
+        _isClosed = true;
+        return RefuseAll(Moving());
     }
 
     private EventLogUnavailableException Moving() => new($"{part} does not follow here any more. Try again.");

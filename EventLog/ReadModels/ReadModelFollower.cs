@@ -144,7 +144,7 @@ internal sealed partial class ReadModelFollower
         }
         _waiters.Release(long.MaxValue);
         _services.Parked.Forget(_part);
-        await _requests.RefuseAll();
+        await _requests.Close();
     }
 
     private async Task Start(Func<Task<bool>> askPaused, CancellationToken cancellation)

@@ -250,4 +250,7 @@ internal sealed record JournalChange(
 
 // The code of a read model, or the decoding, failed at an event; the database is not to blame.
 internal sealed class EventNotAppliedException(Exception cause)
-    : Exception($"{cause.GetType().Name}: {cause.Message}", cause);
+    : Exception($"{cause.GetType().Name}: {cause.Message}", cause)
+{
+    public Exception Cause => InnerException!;
+}

@@ -38,7 +38,7 @@ internal sealed partial class ReadModelQuarantine(ReadModelPartState state, Read
         var parked = new ParkedEvent(
             state.Part.Build, failed.Journal, failed.Version, failed.At, failed.Type, ParkedEvent.Retrying, 0, "", Now, null);
         if (await state.Park(failed, AfterFailure(parked, failure), cancellation))
-            LogParked(state.Part.Key, failed.Journal, failed.Version, failed.Type, failure);
+            LogParked(state.Part.Key, failed.Journal, failed.Version, failed.Type, failure.Cause);
     }
 
     // Tries a page of one journal whose time has come; false when there is none.
@@ -70,6 +70,7 @@ internal sealed partial class ReadModelQuarantine(ReadModelPartState state, Read
     // Makes journals be tried at once, also those that wait for a person; null for all. Says how many there are.
     public async Task<int> Retry(JournalId? journal, string actor, CancellationToken cancellation)
     {
+        await state.Load(cancellation);
         var wanted = state.Parked.Select(parked => parked.Journal).Where(one => journal is null || one == journal).ToArray();
         foreach (var one in wanted)
             await Decide(
@@ -79,7 +80,8 @@ internal sealed partial class ReadModelQuarantine(ReadModelPartState state, Read
                         new JournalChange(
                             one, parked with { State = ParkedEvent.Retrying, NextAt = Now },
                             new ReadModelDecision(ReadModelDecision.Retry, actor, null, one, parked)),
-                        [], cancellation));
+                        [], cancellation),
+                cancellation);
         return wanted.Length;
     }
 
@@ -103,7 +105,8 @@ internal sealed partial class ReadModelQuarantine(ReadModelPartState state, Read
             if (after is null)
                 Forget(parked);
             return true;
-        });
+        },
+        cancellation);
 
     // Makes the rows of one journal anew, in one transaction. Of a journal that is longer than that, the rest follows page by
     // page, and it is parked meanwhile.
@@ -124,7 +127,8 @@ internal sealed partial class ReadModelQuarantine(ReadModelPartState state, Read
                 known ?? new ParkedEvent(state.Part.Build, journal, 1, default, "", ParkedEvent.Retrying, 0, "", Now, Now), next);
             var decision = new ReadModelDecision(ReadModelDecision.RebuildKey, actor, null, journal, known);
             return await Rebuild(new JournalChange(journal, after, decision, RemovesRows: true), events, cancellation);
-        });
+        },
+        cancellation);
 
     private async Task<bool> Rebuild(JournalChange change, IReadOnlyList<CommittedEvent> events, CancellationToken cancellation)
     {
@@ -150,7 +154,7 @@ internal sealed partial class ReadModelQuarantine(ReadModelPartState state, Read
         var after = AfterFailure(parked with { Version = failed.Version, At = failed.At, Type = failed.Type }, failure);
         if (await state.Change(new JournalChange(parked.Journal, after), [], cancellation)
             && after.State == ParkedEvent.Quarantined)
-            LogQuarantined(state.Part.Key, parked.Journal, failed.Version, after.Attempts, failure);
+            LogQuarantined(state.Part.Key, parked.Journal, failed.Version, after.Attempts, failure.Cause);
     }
 
     private ParkedEvent AfterFailure(ParkedEvent parked, EventNotAppliedException failure)
@@ -188,14 +192,17 @@ internal sealed partial class ReadModelQuarantine(ReadModelPartState state, Read
         return (passed[..Math.Min(count, passed.Length)], passed.ElementAtOrDefault(count));
     }
 
-    // Another owner of the part may be faster; then all is looked at again.
-    private async Task Decide(Func<Task<bool>> change)
+    // What an operator decided is about what there is, and not about what was last known here: another owner of the part may have
+    // parked it, and may be faster once more.
+    private async Task Decide(Func<Task<bool>> change, CancellationToken cancellation)
     {
-        for (var attempt = 1; !await change(); attempt++)
+        for (var attempt = 0; attempt < TriesMax; attempt++)
         {
-            if (attempt == TriesMax)
-                throw new EventLogUnavailableException($"{state.Part.Key} is being moved on by somebody else. Try again.");
+            await state.Load(cancellation);
+            if (await change())
+                return;
         }
+        throw new EventLogUnavailableException($"{state.Part.Key} is being moved on by somebody else. Try again.");
     }
 
     private void Forget(ParkedEvent parked)

@@ -114,16 +114,17 @@ internal static class ReadModelQuarantineTable
             await using var durable = transaction.Command("set local synchronous_commit = on");
             await durable.ExecuteNonQueryAsync(cancellation);
         }
-        await using var command = OfPart(transaction.Command(
+        await using var command = transaction.Command(
             """
             insert into read_model_decision (decided_at, read_model, model_version, build, partition, decision, actor, reason,
                 journal, version, position, type, error)
             values (@decided_at, @read_model, @model_version, @build, @partition, @decision, @actor, @reason,
                 @journal, @version, @position, @type, @error)
-            """), part)
-            .Bind("@decided_at", StoredValues.FromTime(now)).Bind("@model_version", modelVersion)
+            """)
+            .Bind("@read_model", part.Name).Bind("@build", part.Build)
+            .Bind("@partition", decision.Journal is null ? null : part.Partition).Bind("@decided_at", StoredValues.FromTime(now)).Bind("@model_version", modelVersion)
             .Bind("@decision", decision.Decision).Bind("@actor", decision.Actor).Bind("@reason", decision.Reason)
-            .Bind("@journal", decision.Journal.Value).Bind("@version", decision.About?.Version)
+            .Bind("@journal", decision.Journal?.Value).Bind("@version", decision.About?.Version)
             .Bind("@position", decision.About?.At.Position).Bind("@type", decision.About?.Type)
             .Bind("@error", decision.About is { } about ? Storable(about.Error) : null);
         await command.ExecuteNonQueryAsync(cancellation);

@@ -68,18 +68,19 @@ create table read_model_parked (
 ) strict, without rowid;
 
 -- What was decided about read models, by whom and why; kept for good, also when the build is dropped.
--- decision: skip, retry or rebuild-key. reason: of a skip. version, position, type, error: the event that a skip is about.
+-- decision: skip, retry, rebuild-key and others. reason: of a skip. partition, journal: null where it is about a whole build.
+-- version, position, type, error: the event that it is about.
 create table read_model_decision (
   number integer primary key autoincrement,
   decided_at integer not null,
   read_model text not null,
   model_version integer not null,
   build integer not null,
-  partition integer not null,
+  partition integer,
   decision text not null,
   actor text not null,
   reason text,
-  journal text not null,
+  journal text,
   version integer,
   position integer,
   type text,
