@@ -49,3 +49,11 @@ public sealed class EventLogCorruptException : Exception
     /// <summary>Names the journal or partition, and what was expected and found.</summary>
     public EventLogCorruptException(string message, Exception inner) : base(message, inner) { }
 }
+
+/// <summary>A read of the log asks for something that cannot be: nothing was read, and the same question never has an answer.</summary>
+[GenerateSerializer, Alias("eventlog.invalid-read")]
+public sealed class InvalidLogReadException : Exception
+{
+    /// <summary>Names the input, its value and what it may be.</summary>
+    public InvalidLogReadException(string message) : base(message) { }
+}

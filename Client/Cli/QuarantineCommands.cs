@@ -7,7 +7,7 @@ using OrleansEs.Ledger;
 
 namespace OrleansEs.Client.Cli;
 
-/// <summary><c>readmodel quarantine list|retry|skip</c>, and <c>readmodel rebuild --key</c>.</summary>
+/// <summary><c>readmodel quarantine list|retry|skip</c>, and what <c>readmodel rebuild --key</c> does.</summary>
 internal static class QuarantineCommands
 {
     // One answer; who has more than this has another trouble than each of them.
@@ -17,7 +17,8 @@ internal static class QuarantineCommands
 
     private static readonly Argument<string> s_name = new("name") { Description = "The read model's name; see: readmodel list." };
 
-    private static readonly Option<string> s_actor = new("--actor") { Description = "Who asks [anonymous].", HelpName = "name" };
+    /// <summary>Who decides; it stands in the audit.</summary>
+    public static Option<string> Actor { get; } = new("--actor") { Description = "Who asks [anonymous].", HelpName = "name" };
 
     /// <summary>The journal whose rows alone are made anew, for <c>readmodel rebuild</c>.</summary>
     public static Option<string> Key { get; } = new("--key")
@@ -35,21 +36,12 @@ internal static class QuarantineCommands
         return quarantine;
     }
 
-    /// <summary>Makes the rows of one journal anew.</summary>
-    public static Command Rebuild(CommandLine cli)
-    {
-        Key.Required = true;
-        return cli.Verb(
-            new Command("rebuild", "Makes the rows of one journal anew.") { s_name, Key, s_actor },
-            async session => await RebuildKey(session, await Control(session), session[Key]!, Actor(session)));
-    }
-
     /// <summary>Makes the rows of one journal anew, and says so.</summary>
-    public static async Task<int> RebuildKey(Session session, IReadModelControlGrain control, string key, string actor)
+    public static async Task<int> RebuildKey(Session session, string name, IReadModelControlGrain control)
     {
-        var journal = Journal("--key", key);
-        await session.Ask(Do(control.RebuildKey(journal, actor)));
-        return Done(session, session[s_name], journal, "rebuilt", null);
+        var journal = Journal("--key", session[Key]!);
+        await session.Ask(Do(control.RebuildKey(journal, ActorOf(session))));
+        return Done(session, name, journal, "rebuilt", null);
     }
 
     private static Command List(CommandLine cli) => cli.Verb(
@@ -64,11 +56,11 @@ internal static class QuarantineCommands
     {
         var wanted = new Option<string>("--journal") { Description = "Only this one [all].", HelpName = "journal" };
         return cli.Verb(
-            new Command("retry", "Has parked journals tried at once, and says how it ended.") { s_name, wanted, s_actor },
+            new Command("retry", "Has parked journals tried at once, and says how it ended.") { s_name, wanted, Actor },
             async session =>
             {
                 JournalId? journal = session[wanted] is { } text ? Journal("--journal", text) : null;
-                var actor = Actor(session);
+                var actor = ActorOf(session);
                 var control = await Control(session);
                 var before = Of(journal, await session.Ask(control.Parked(ListMax)));
                 await session.Ask(control.Retry(journal, actor));
@@ -96,14 +88,14 @@ internal static class QuarantineCommands
         return cli.Verb(
             new Command("skip", "Leaves out the one event that a journal is parked for, and goes on with the next.")
             {
-                s_name, wanted, why, which, s_actor,
+                s_name, wanted, why, which, Actor,
             },
             async session =>
             {
                 var journal = Journal("--journal", session[wanted]!);
                 var reason = Input.NotEmpty("--reason", session[why])!;
                 var given = Version(session[which]);
-                var actor = Actor(session);
+                var actor = ActorOf(session);
                 var control = await Control(session);
                 var version = given ?? Of(journal, await session.Ask(control.Parked(ListMax))) switch
                 {
@@ -149,7 +141,7 @@ internal static class QuarantineCommands
     private static List<ParkedEvent> Of(JournalId? journal, IReadOnlyList<ParkedEvent> parked) =>
         [.. parked.Where(one => journal is null || one.Journal == journal)];
 
-    private static string Actor(Session session) => Input.NotEmpty("--actor", session[s_actor]) ?? "anonymous";
+    private static string ActorOf(Session session) => Input.NotEmpty("--actor", session[Actor]) ?? "anonymous";
 
     private static JournalId Journal(string option, string text) => JournalId.TryParse(text, out var journal)
         ? journal

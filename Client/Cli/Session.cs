@@ -49,7 +49,8 @@ internal sealed class Session(
             ConnectionOptions(), Timeout > timeoutMin ? Timeout : timeoutMin, cancellation);
 
     /// <summary>Where to connect, as the options say.</summary>
-    public ConnectionOptions ConnectionOptions()
+    /// <param name="offline">True for what opens the database by itself: then --data names the file.</param>
+    public ConnectionOptions ConnectionOptions(bool offline = false)
     {
         var embedded = parse.GetValue(globals.Embedded);
         var gateway = this[globals.Gateway];
@@ -58,7 +59,7 @@ internal sealed class Session(
             throw ClientException.Input("--embedded and --gateway exclude each other", "leave one out");
         if (database is not null && (embedded || gateway is not null))
             throw ClientException.Input($"--connection and {(embedded ? "--embedded" : "--gateway")} exclude each other", "leave one out");
-        if (!embedded && this[globals.Data] is not null)
+        if (!embedded && !offline && this[globals.Data] is not null)
             throw ClientException.Input("--data is for --embedded", "add --embedded, or leave it out");
         return new ConnectionOptions
         {

@@ -16,6 +16,7 @@ namespace OrleansEs.Client.Json;
 [JsonSerializable(typeof(PageJson<TransferJson>))]
 [JsonSerializable(typeof(PageJson<EntryJson>))]
 [JsonSerializable(typeof(EntryJson))]
+[JsonSerializable(typeof(BuildJson))]
 [JsonSerializable(typeof(ReadModelJson))]
 [JsonSerializable(typeof(ListJson<EntryJson>))]
 [JsonSerializable(typeof(ListJson<ReadModelJson>))]

@@ -75,8 +75,18 @@ internal static class Mapping
             : live.Parts.FirstOrDefault(part => part.State is not "live") is { } odd ? odd.State
             : "live";
         return new ReadModelJson(
-            model.Name, live.Version, model.Paused, state, position, head, head - position,
-            live.Parts.Sum(part => part.Parked), [.. live.Parts.Select(Of)]);
+            model.Name, live.Version, live.Number, model.Paused, state, position, head, head - position,
+            live.Parts.Max(part => part.LagSeconds), live.Parts.Sum(part => part.Rate), live.Parts.Sum(part => part.Parked),
+            [.. live.Parts.Select(Of)], [.. model.Builds.Select(Of)]);
+    }
+
+    private static BuildJson Of(ReadModelBuildStatus build)
+    {
+        var position = build.Parts.Sum(part => part.Position);
+        var head = build.Parts.Sum(part => part.Head);
+        return new BuildJson(
+            build.Number, build.Version, Word(build.State), position, head, head - position,
+            build.Parts.Sum(part => part.Rate), build.ChangedAt, build.Floor);
     }
 
     public static LogStatsJson Of(LogStats stats) =>
@@ -102,9 +112,9 @@ internal static class Mapping
         new(sum.Asset.ToString(), Amount(sum.Accounts, sum.Asset), Amount(sum.World, sum.Asset),
             Amount(sum.InTransit, sum.Asset), Amount(sum.Difference, sum.Asset));
 
-    private static PartJson Of(ReadModelPartStatus part) =>
-        new(part.Partition, part.Position, part.Head, part.Head - part.Position, part.State, part.Error, part.Silo,
-            part.Parked);
+    private static PartJson Of(ReadModelPartStatus part) => new(
+        part.Partition, part.Position, part.Head, part.Head - part.Position, part.LagSeconds, part.Rate, part.Parked, part.State,
+        part.Error, part.Silo);
 
     public static ParkedJson Of(ParkedEvent parked) =>
         new(parked.Journal.Value, parked.Version, parked.At.ToString(), parked.Type, parked.State, parked.Attempts, parked.Error,

@@ -50,17 +50,22 @@ internal sealed record EntryJson(
     Guid CommandId, string? CorrelationId, string? CausationId, System.Text.Json.JsonElement Content);
 
 internal sealed record PartJson(
-    int Partition, long Position, long Head, long Behind, string State, string? Error, string Silo, int Parked);
+    int Partition, long Position, long Head, long Behind, double LagSeconds, long Rate, int Parked, string State, string? Error,
+    string Silo);
+
+internal sealed record BuildJson(
+    int Build, int Version, string State, long Position, long Head, long Behind, long Rate, DateTimeOffset ChangedAt,
+    IReadOnlyList<long> Floor);
+
+internal sealed record ReadModelJson(
+    string Name, int Version, int Build, bool Paused, string State, long Position, long Head, long Behind, double LagSeconds,
+    long Rate, int Parked, IReadOnlyList<PartJson> Parts, IReadOnlyList<BuildJson> Builds);
 
 internal sealed record ParkedJson(
     string Journal, long Version, string Token, string Type, string State, int Attempts, string Error, DateTimeOffset Since,
     DateTimeOffset? NextAt, int Build);
 
 internal sealed record DecisionJson(string ReadModel, string Journal, string Status, long? Version);
-
-internal sealed record ReadModelJson(
-    string Name, int Version, bool Paused, string State, long Position, long Head, long Behind, int Parked,
-    IReadOnlyList<PartJson> Parts);
 
 internal sealed record PartitionJson(int Partition, long Head);
 

@@ -41,6 +41,7 @@ internal static class EventLogServices
         services.AddSingleton(OpenPostgres);
         services.AddSingleton<PostgresBlockages>();
         services.AddSingleton<PostgresCommits>();
+        services.AddSingleton<PostgresRowCommits>();
         services.AddSingleton<PostgresAnnouncer>();
         services.AddSingleton<PostgresListener>();
         services.AddSingleton<ILifecycleParticipant<ISiloLifecycle>, PostgresWakeUp>();

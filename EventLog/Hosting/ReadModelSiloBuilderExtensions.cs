@@ -1,5 +1,6 @@
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Logging;
 using OrleansEs.EventLog.ReadModels;
 
 namespace OrleansEs.EventLog.Hosting;
@@ -22,6 +23,12 @@ public static class ReadModelSiloBuilderExtensions
         silo.Services.TryAddSingleton<IReadModelReader, ReadModelReader>();
         silo.Services.TryAddSingleton<ReadModelPlaces>();
         silo.Services.TryAddSingleton<ReadModelKeeper>();
+        silo.Services.TryAddSingleton<ReadModelReports>();
+        silo.Services.TryAddSingleton<ReadModelStatusReader>();
+        silo.Services.TryAddSingleton(services => new ReadModelBuilder(
+            services.GetRequiredService<ReadModelRegistry>(), services.GetRequiredService<ReadModelBuilds>(),
+            services.GetRequiredService<ReadModelServices>(),
+            services.GetRequiredService<ILogger<ReadModelBuilder>>()));
         silo.AddPlacementDirector<ReadModelPlacement, ReadModelPlacementDirector>();
         silo.Services.AddSingleton<ILifecycleParticipant<ISiloLifecycle>, ReadModelStartup>();
         // The grain that subscribes to pushes needs Orleans' streaming, also where no provider pushes.

@@ -9,7 +9,8 @@ namespace OrleansEs.EventLog.Postgres;
 /// Read models in the log's database. A batch is one transaction: it moves the checkpoint if it still is where it was, which
 /// also locks it against every other owner of the part, and then writes the rows.
 /// </summary>
-internal sealed class PostgresReadModelStore(PostgresDatabase database, TimeProvider time) : IReadModelStore
+internal sealed class PostgresReadModelStore(
+    PostgresDatabase database, PostgresRowCommits commits, TimeProvider time) : IReadModelStore
 {
     private const string SelectCheckpoint =
         """
@@ -52,6 +53,16 @@ internal sealed class PostgresReadModelStore(PostgresDatabase database, TimeProv
                 return null;
             },
             cancellation);
+
+    /// <inheritdoc/>
+    /// <exception cref="EventLogUnavailableException">Certainly not written.</exception>
+    /// <exception cref="OutcomeUnknownException">The answer to the commit was lost.</exception>
+    public async Task<ReadModelCheckpoint?> CommitRows(
+        ReadModelPart part, ReadModelCheckpoint from, long to, RowWrites rows, CancellationToken cancellation)
+    {
+        cancellation.ThrowIfCancellationRequested();
+        return await commits.Commit(part, from, to, rows) ? null : await ReadCheckpoint(part, cancellation);
+    }
 
     /// <inheritdoc/>
     public Task<ReadModelCheckpoint> ReadCheckpoint(ReadModelPart part, CancellationToken cancellation) => _reads.Run(

@@ -41,10 +41,15 @@ public interface IReadModelGrain : IGrainWithStringKey
 /// <param name="Partition">The partition.</param>
 /// <param name="Position">The position applied.</param>
 /// <param name="Head">The last position of the partition.</param>
-/// <param name="State"><c>live</c>, <c>catching-up</c>, <c>paused</c> or <c>failed</c>.</param>
+/// <param name="State">
+/// <c>live</c>, <c>catching-up</c>, <c>paused</c>, <c>failed</c>, <c>unowned</c> (no silo follows it) or <c>contested</c> (two
+/// do: harmless, since the checkpoint fences them, but a sign of trouble among the silos).
+/// </param>
 /// <param name="Error">The last error; null when there is none.</param>
-/// <param name="Silo">The silo that hosts it.</param>
-/// <param name="Parked">How many journals are parked since an event of theirs cannot be applied.</param>
+/// <param name="Silo">The silo that hosts it; all of them when it is contested.</param>
+/// <param name="LagSeconds">How long the first event that is not applied has been in the log; 0 when all are.</param>
+/// <param name="Rate">Events applied a second, lately.</param>
+/// <param name="Parked">How many of its journals are parked.</param>
 [GenerateSerializer, Immutable, Alias("eventlog.read-model-part-status")]
 public sealed record ReadModelPartStatus(
     [property: Id(0)] int Partition,
@@ -53,7 +58,9 @@ public sealed record ReadModelPartStatus(
     [property: Id(3)] string State,
     [property: Id(4)] string? Error,
     [property: Id(5)] string Silo,
-    [property: Id(6)] int Parked);
+    [property: Id(6)] double LagSeconds,
+    [property: Id(7)] long Rate,
+    [property: Id(8)] int Parked);
 
 /// <summary>
 /// What operators say to a read model, keyed by its name. Whether it is paused is Orleans grain state; its builds are rows beside
@@ -62,7 +69,7 @@ public sealed record ReadModelPartStatus(
 [Alias("eventlog.read-model-control")]
 public interface IReadModelControlGrain : IGrainWithStringKey
 {
-    /// <summary>The read model as a whole.</summary>
+    /// <summary>The read model as a whole, as its parts say of themselves now.</summary>
     [Alias("show")]
     Task<ReadModelStatus> Show();
 
@@ -147,6 +154,15 @@ public interface IReadModelDirectoryGrain : IGrainWithIntegerKey
     /// <summary>The names of all registered read models, sorted.</summary>
     [Alias("list")]
     Task<IReadOnlyList<string>> List();
+
+    /// <summary>
+    /// How a read model is doing, from what is written down: it wakes nobody, and works while parts are stuck. States and rates
+    /// are some seconds old, positions are not.
+    /// </summary>
+    /// <exception cref="ArgumentException">There is no such read model.</exception>
+    /// <exception cref="EventLogUnavailableException">The database cannot be read now.</exception>
+    [Alias("show")]
+    Task<ReadModelStatus> Show(string name);
 }
 
 /// <summary>A read model as a whole.</summary>

@@ -24,6 +24,13 @@ public interface IReadModelStore
         ReadModelPart part, ReadModelCheckpoint from, long to, Func<DbTransaction, ValueTask> apply,
         CancellationToken cancellation);
 
+    /// <summary>
+    /// As <see cref="Commit"/>, of rows that are known before: a store may write those of several parts in one transaction.
+    /// </summary>
+    Task<ReadModelCheckpoint?> CommitRows(
+        ReadModelPart part, ReadModelCheckpoint from, long to, RowWrites rows, CancellationToken cancellation) =>
+        Commit(part, from, to, transaction => rows.WriteKept(transaction, cancellation), cancellation);
+
     /// <summary>How far a part has come.</summary>
     /// <exception cref="ReadModelGoneException">There is no such part.</exception>
     /// <exception cref="EventLogUnavailableException">The database cannot be read now.</exception>

@@ -8,6 +8,8 @@ internal static class ReadModelBuildTable
 {
     private const string Columns = "read_model, build, model_version, state, floor, rate_max, changed_at";
 
+    private static readonly string[] s_tablesOfParts = ["read_model_parked", "read_model_owner", "read_model_checkpoint"];
+
     // Frozen: they are in databases.
     private static readonly string[] s_states = ["building", "live", "previous", "dropped"];
 
@@ -110,10 +112,9 @@ internal static class ReadModelBuildTable
             await using var drop = transaction.Command($"drop table {table}");
             await drop.ExecuteNonQueryAsync(cancellation);
         }
-        foreach (var kept in new[] { "read_model_parked", "read_model_checkpoint" })
+        foreach (var table in s_tablesOfParts)
         {
-            await using var command = transaction.Command(
-                $"delete from {kept} where read_model = @read_model and build = @build");
+            await using var command = transaction.Command($"delete from {table} where read_model = @read_model and build = @build");
             command.Bind("@read_model", build.Name).Bind("@build", build.Number);
             await command.ExecuteNonQueryAsync(cancellation);
         }

@@ -85,6 +85,24 @@ internal sealed class ReadModelBuilds(ReadModelRegistry registry, ReadModelServi
         },
         cancellation);
 
+    // The build of a version that no silo follows yet: the one that was begun before, or a new one.
+    public Task<ReadModelBuild> BeginAhead(string name, CancellationToken cancellation) => Change(
+        async transaction =>
+        {
+            var highest = registry.HighestVersion(name);
+            var builds = await Read(transaction, name, cancellation);
+            if (builds.LastOrDefault(build => build is { State: ReadModelBuildState.Building }) is { } begun
+                && begun.Version == highest)
+                return begun;
+            if (builds.Any(build => build.State is ReadModelBuildState.Live && build.Version == highest))
+                throw new ReadModelBusyException(
+                    $"Version {highest} of read model '{name}' is live already.", "To fill it again, rebuild it.");
+            var next = NextOf(builds, name, highest, ReadModelBuildState.Building, null);
+            await Begin(transaction, next, cancellation);
+            return next;
+        },
+        cancellation);
+
     // The first build takes the place of the live one, which goes on as the one before.
     public Task<ReadModelBuild> MakeLive(string name, int number, CancellationToken cancellation) => Change(
         async transaction =>

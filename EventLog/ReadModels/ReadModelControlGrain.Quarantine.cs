@@ -18,7 +18,7 @@ internal sealed partial class ReadModelControlGrain
             var counts = await Task.WhenAll(parked.Select(place => PartOf(place.Build, one).Retry(one, actor)));
             return counts.Sum();
         }
-        var all = builds.Followed.Where(build => build.Name == Name).SelectMany(Parts);
+        var all = builds.Followed.Where(build => build.Name == Name).SelectMany(build => Parts(build.Number));
         return (await Task.WhenAll(all.Select(part => part.Retry(null, actor)))).Sum();
     }
 

@@ -10,6 +10,7 @@ internal sealed partial class ReadModelControlGrain(
     ReadModelRegistry registry,
     ReadModelBuilds builds,
     ReadModelServices services,
+    ReadModelStatusReader statuses,
     ILogger<ReadModelControlGrain> logger)
     : Grain, IReadModelControlGrain
 {
@@ -36,12 +37,11 @@ internal sealed partial class ReadModelControlGrain(
         return Task.CompletedTask;
     }
 
+    // What is written down, and what the parts say of themselves beside it.
     public async Task<ReadModelStatus> Show()
     {
-        await builds.Refresh(CancellationToken.None);
-        var ordered = builds.Followed.Where(build => build.Name == Name)
-            .OrderByDescending(build => build.State == ReadModelBuildState.Live).ThenBy(build => build.Number);
-        return new ReadModelStatus(Name, control.State.Paused, await Task.WhenAll(ordered.Select(StatusOf)));
+        var known = await statuses.Read(Name, CancellationToken.None);
+        return new ReadModelStatus(Name, control.State.Paused, await Task.WhenAll(known.Builds.Select(AskParts)));
     }
 
     public Task Pause() => SetPaused(true);
@@ -132,9 +132,10 @@ internal sealed partial class ReadModelControlGrain(
         if (next is null || live is null)
             return false;
         var heads = await services.Log.ReadHeads(cancellation);
+        // One that may not hurry is near only when what is missing takes it no longer than the others.
+        var behindMax = building.RateMax is { } rate ? Math.Min(BehindMax, rate / next.Length / 10) : BehindMax;
         return next.Index().All(part =>
-            live[part.Index].Position - part.Item.Position <= BehindMax
-            && heads[part.Index] - part.Item.Position <= BehindMax);
+            Math.Max(live[part.Index].Position, heads[part.Index]) - part.Item.Position <= behindMax);
     }
 
     private async Task MakeLive(ReadModelBuild build)
@@ -153,9 +154,14 @@ internal sealed partial class ReadModelControlGrain(
         LogDropped(Name, previous.Number);
     }
 
-    private async Task<ReadModelBuildStatus> StatusOf(ReadModelBuild build) => new(
-        build.Number, build.Version, build.State, build.Floor, build.ChangedAt,
-        await Task.WhenAll(Parts(build).Select(part => part.Status())));
+    private async Task<ReadModelBuildStatus> AskParts(ReadModelBuildStatus build)
+    {
+        var asked = await Task.WhenAll(Parts(build.Number).Select(part => part.Status()));
+        return build with
+        {
+            Parts = [.. build.Parts.Zip(asked, (known, said) => said with { LagSeconds = known.LagSeconds, Rate = known.Rate })],
+        };
+    }
 
     // Written first: a part that starts now does as decided, and a part that was not reached is touched again soon.
     private async Task SetPaused(bool paused)
@@ -182,11 +188,11 @@ internal sealed partial class ReadModelControlGrain(
         }
     }
 
-    private Task TouchParts(ReadModelBuild build) => Task.WhenAll(Parts(build).Select(part => part.Touch()));
+    private Task TouchParts(ReadModelBuild build) => Task.WhenAll(Parts(build.Number).Select(part => part.Touch()));
 
-    private IEnumerable<IReadModelGrain> Parts(ReadModelBuild build) =>
+    private IEnumerable<IReadModelGrain> Parts(int build) =>
         Enumerable.Range(0, services.Log.Identity.Partitions).Select(partition =>
-            GrainFactory.GetGrain<IReadModelGrain>(new ReadModelPart(Name, build.Number, partition).Key));
+            GrainFactory.GetGrain<IReadModelGrain>(new ReadModelPart(Name, build, partition).Key));
 
     [LoggerMessage(Level = LogLevel.Information, Message = "Build {Build} of read model {ReadModel}, version {Version}, has begun.")]
     private partial void LogBegun(string readModel, int build, int version);

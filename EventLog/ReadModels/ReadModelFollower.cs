@@ -49,6 +49,9 @@ internal sealed partial class ReadModelFollower
     // How many journals are parked.
     public int Parked => _state.Checkpoint.Parked;
 
+    // How many events it has gone past since it began.
+    public long Applied { get; private set; }
+
     // At most so many events a second; null for as many as there is time for.
     public double? RateMax { get; set; }
 
@@ -229,7 +232,8 @@ internal sealed partial class ReadModelFollower
         }
         // Whatever comes to ask for the log during this read must not be forgotten when it ends.
         _behind = false;
-        var pageSize = _pageSize;
+        // One that may not hurry goes in steps of a tenth of a second.
+        var pageSize = RateMax is { } rate ? Math.Min(_pageSize, Math.Max(1, (int)(rate / 10))) : _pageSize;
         var events = await _services.Log.ReadPartition(
             new LogPosition(_part.Partition, Position), pageSize, cancellation);
         _behind |= events.Count == pageSize;
@@ -260,6 +264,7 @@ internal sealed partial class ReadModelFollower
             }
             await _quarantine.Park(events[0], failure, cancellation);
         }
+        Applied += Math.Max(Position - known, 0);
         _waiters.Release(Position);
         return true;
     }
@@ -320,4 +325,10 @@ internal static class ReadModelStates
     public const string CatchingUp = "catching-up";
     public const string Paused = "paused";
     public const string Failed = "failed";
+
+    // No silo has said lately that it follows.
+    public const string Unowned = "unowned";
+
+    // Two silos say that they follow.
+    public const string Contested = "contested";
 }

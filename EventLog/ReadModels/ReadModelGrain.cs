@@ -9,8 +9,8 @@ namespace OrleansEs.EventLog.ReadModels;
 // Reentrant, since queries are parked in it while it goes on.
 [Reentrant, KeepAlive, GrainType(ReadModelPlaces.GrainTypeName), ReadModelPlacement, ImplicitStreamSubscription(StreamNamespace)]
 internal sealed class ReadModelGrain(
-    ReadModelBuilds builds, ReadModelServices services, ReadModelPlaces places, ILocalSiloDetails silo,
-    ILogger<ReadModelGrain> logger)
+    ReadModelBuilds builds, ReadModelServices services, ReadModelPlaces places, ReadModelReports reports,
+    ILocalSiloDetails silo, ILogger<ReadModelGrain> logger)
     : Grain, IReadModelGrain, IStreamSubscriptionObserver, IAsyncBatchObserver<CommittedEvent>, IDisposable
 {
     // The namespace of the streams that carry pushes to read models; a stream's key is its grain's key.
@@ -34,11 +34,13 @@ internal sealed class ReadModelGrain(
         var build = builds.Find(_part) ?? throw new ReadModelGoneException(_part);
         _follower = new ReadModelFollower(build, _part.Partition, builds.ProjectionOf(build), services, logger);
         LimitRate(build);
+        reports.Enter(_part, _follower);
         _following = _follower.Run(() => Control.IsPaused(), _deactivated.Token);
     }
 
     public override async Task OnDeactivateAsync(DeactivationReason reason, CancellationToken cancellationToken)
     {
+        reports.Leave(_part, _follower);
         await _deactivated.CancelAsync();
         // The commit under way ends first, unless Orleans gives up on us; the fence holds in any case.
         await Task.WhenAny(_following, Task.Delay(Timeout.InfiniteTimeSpan, services.Time, cancellationToken));
@@ -89,6 +91,8 @@ internal sealed class ReadModelGrain(
             _follower.State,
             _follower.Error,
             silo.SiloAddress.ToString(),
+            LagSeconds: 0,
+            Rate: 0,
             _follower.Parked);
     }
 

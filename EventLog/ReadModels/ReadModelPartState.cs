@@ -12,6 +12,7 @@ internal sealed class ReadModelPartState(ReadModelBuild build, int partition, IP
     private Dictionary<JournalId, ParkedEvent> _parked = [];
     private Dictionary<(JournalId Journal, long Version), SkippedEvent> _skipped = [];
     private bool _isLoaded;
+    private bool _needsTransaction;
 
     public ReadModelPart Part { get; } = new(build.Name, build.Number, partition);
 
@@ -60,17 +61,19 @@ internal sealed class ReadModelPartState(ReadModelBuild build, int partition, IP
         var (projected, skipped) = Project(events);
         var parkedMore = change is null ? 0
             : (change.Parked is null ? 0 : 1) - (_parked.ContainsKey(change.Journal) ? 1 : 0);
-        var found = await services.Store.Commit(
-            Part, Checkpoint, to,
-            async transaction =>
-            {
-                await Write(projected, change, transaction, cancellation);
-                foreach (var skip in skipped)
-                    await AuditSkip(skip, transaction, cancellation);
-                if (change is not null)
-                    await WriteChange(change, parkedMore, transaction, cancellation);
-            },
-            cancellation);
+        var found = change is null && skipped.Count == 0 && await Keep(projected, cancellation) is { } rows
+            ? await CommitRows(to, rows, cancellation)
+            : await services.Store.Commit(
+                Part, Checkpoint, to,
+                async transaction =>
+                {
+                    await Write(projected, change, transaction, cancellation);
+                    foreach (var skip in skipped)
+                        await AuditSkip(skip, transaction, cancellation);
+                    if (change is not null)
+                        await WriteChange(change, parkedMore, transaction, cancellation);
+                },
+                cancellation);
         if (found is { } checkpoint)
         {
             await Know(checkpoint, cancellation);
@@ -84,6 +87,43 @@ internal sealed class ReadModelPartState(ReadModelBuild build, int partition, IP
         if (change is not null)
             Take(change);
         return true;
+    }
+
+    // The rows that events make, before any transaction; null where the code needs one to make them.
+    private async ValueTask<RowWrites?> Keep(IReadOnlyList<ProjectedEvent> projected, CancellationToken cancellation)
+    {
+        if (_needsTransaction)
+            return null;
+        var rows = new RowWrites(services.Store.Dialect, build.Tables);
+        try
+        {
+            if (projected.Count > 0)
+                await projection.Apply(projected, rows, cancellation);
+            await rows.Flush(cancellation);
+            return rows;
+        }
+        catch (NeedsTransactionException)
+        {
+            _needsTransaction = true;
+            return null;
+        }
+        catch (Exception cause) when (!cancellation.IsCancellationRequested && !services.Store.IsOwnFailure(cause))
+        {
+            throw new EventNotAppliedException(cause);
+        }
+    }
+
+    private async Task<ReadModelCheckpoint?> CommitRows(long to, RowWrites rows, CancellationToken cancellation)
+    {
+        try
+        {
+            return await services.Store.CommitRows(Part, Checkpoint, to, rows, cancellation);
+        }
+        catch (Exception cause) when (cause is not ReadModelGoneException
+            && !cancellation.IsCancellationRequested && !services.Store.IsOwnFailure(cause))
+        {
+            throw new EventNotAppliedException(cause);
+        }
     }
 
     // What is left of events after those that were skipped by decision. Of the latter, those that this build does not say yet.

@@ -2,7 +2,7 @@ namespace OrleansEs.EventLog.ReadModels;
 
 // Installs the tables of all read models before any grain lives, and then has all parts kept alive.
 internal sealed class ReadModelStartup(
-    ReadModelBuilds builds, ReadModelServices services, ReadModelKeeper keeper, EventLogMeter meter)
+    ReadModelBuilds builds, ReadModelServices services, ReadModelKeeper keeper, ReadModelReports reports, EventLogMeter meter)
     : ILifecycleParticipant<ISiloLifecycle>, IDisposable
 {
     private readonly CancellationTokenSource _stopping = new();
@@ -25,7 +25,7 @@ internal sealed class ReadModelStartup(
 
     private Task Start(CancellationToken cancellation)
     {
-        _keeping = keeper.Run(_stopping.Token);
+        _keeping = Task.WhenAll(keeper.Run(_stopping.Token), reports.Run(_stopping.Token));
         return Task.CompletedTask;
     }
 

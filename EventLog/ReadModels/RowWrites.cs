@@ -16,27 +16,34 @@ public sealed class RowWrites
     // The commands of each connection to SQLite, for as long as it lives. A connection is used by one thread at a time.
     private static readonly ConditionalWeakTable<DbConnection, Dictionary<string, DbCommand>> s_prepared = [];
 
-    private readonly DbConnection _connection;
+    private readonly DbTransaction? _transaction;
     private readonly List<Rows> _waiting = [];
+    private readonly List<Rows> _kept = [];
 
     /// <summary>Writes the tables of a build through a transaction.</summary>
     /// <param name="transaction">The transaction.</param>
     /// <param name="tables">The tables.</param>
     public RowWrites(DbTransaction transaction, ReadModelTables tables)
     {
-        (Transaction, Tables) = (transaction, tables);
-        _connection = transaction.Connection
+        (_transaction, Tables) = (transaction, tables);
+        Dialect = transaction.Connection?.Dialect()
             ?? throw new ArgumentException("The transaction has ended.", nameof(transaction));
     }
 
-    /// <summary>The transaction, for what is no <see cref="RowStatement"/>.</summary>
-    public DbTransaction Transaction { get; }
+    // Keeps the rows for a transaction to come, so that it need not wait for the code that makes them.
+    internal RowWrites(SqlDialect dialect, ReadModelTables tables) => (Dialect, Tables) = (dialect, tables);
+
+    /// <summary>The transaction, for what is no <see cref="RowStatement"/>. Batches without it cost fewer round trips.</summary>
+    public DbTransaction Transaction => _transaction ?? throw new NeedsTransactionException();
 
     /// <summary>The tables of the build.</summary>
     public ReadModelTables Tables { get; }
 
     /// <summary>Which SQL the database speaks.</summary>
-    public SqlDialect Dialect => _connection.Dialect();
+    public SqlDialect Dialect { get; }
+
+    // How many rows are kept.
+    internal int Count => _kept.Sum(rows => rows.Count);
 
     /// <summary>Adds a row to what is written.</summary>
     /// <param name="statement">What is done with the row.</param>
@@ -54,46 +61,72 @@ public sealed class RowWrites
             rows.Values[column].Add(values[column]);
     }
 
-    /// <summary>Writes what was added since the last time.</summary>
+    /// <summary>
+    /// Writes what was added since the last time: what comes later sees it. Where nothing needs the transaction before the end,
+    /// the order is kept and the writing waits for the rest.
+    /// </summary>
     /// <exception cref="DbException">The database refused it.</exception>
     public async ValueTask Flush(CancellationToken cancellation)
     {
         if (_waiting.Count == 0)
             return;
-        if (Dialect == SqlDialect.Postgres)
-            await WriteTogether(cancellation);
+        if (_transaction is null)
+            _kept.AddRange(_waiting);
         else
-            await WriteOneByOne(cancellation);
+            await Write(_waiting, _transaction, cancellation);
         _waiting.Clear();
     }
 
-    // A round trip costs PostgreSQL's client more than the rows in it, so all statements share one.
-    private async Task WriteTogether(CancellationToken cancellation)
+    // Writes what is kept.
+    internal ValueTask WriteKept(DbTransaction transaction, CancellationToken cancellation) =>
+        Write(_kept, transaction, cancellation);
+
+    // Adds what is kept to a batch of PostgreSQL, which runs its commands one after the other.
+    internal void AddKept(DbBatch batch)
     {
-        await using var batch = _connection.CreateBatch();
-        batch.Transaction = Transaction;
-        foreach (var rows in _waiting)
+        foreach (var rows in _kept)
+            batch.BatchCommands.Add(Command(batch, rows));
+    }
+
+    private async ValueTask Write(List<Rows> all, DbTransaction transaction, CancellationToken cancellation)
+    {
+        if (Dialect == SqlDialect.Postgres)
+            await WriteTogether(all, transaction, cancellation);
+        else
+            await WriteOneByOne(all, transaction, cancellation);
+    }
+
+    // A round trip costs PostgreSQL's client more than the rows in it, so all statements share one.
+    private async Task WriteTogether(List<Rows> all, DbTransaction transaction, CancellationToken cancellation)
+    {
+        await using var batch = transaction.Connection!.CreateBatch();
+        batch.Transaction = transaction;
+        foreach (var rows in all)
+            batch.BatchCommands.Add(Command(batch, rows));
+        if (batch.BatchCommands.Count > 0)
+            await batch.ExecuteNonQueryAsync(cancellation);
+    }
+
+    private DbBatchCommand Command(DbBatch batch, Rows rows)
+    {
+        var command = batch.CreateBatchCommand();
+        command.CommandText = Tables.Sql(rows.Statement.PostgresText);
+        foreach (var (index, column) in rows.Statement.Columns.Index())
         {
-            var command = batch.CreateBatchCommand();
-            command.CommandText = Tables.Sql(rows.Statement.PostgresText);
-            foreach (var (index, column) in rows.Statement.Columns.Index())
-            {
-                var parameter = command.CreateParameter();
-                parameter.Value = column.ToArray(rows.Values[index]);
-                command.Parameters.Add(parameter);
-            }
-            batch.BatchCommands.Add(command);
+            var parameter = command.CreateParameter();
+            parameter.Value = column.ToArray(rows.Values[index]);
+            command.Parameters.Add(parameter);
         }
-        await batch.ExecuteNonQueryAsync(cancellation);
+        return command;
     }
 
     // SQLite has no round trips: a statement that is prepared once and run for each row is the fastest it can do.
-    private async Task WriteOneByOne(CancellationToken cancellation)
+    private async Task WriteOneByOne(List<Rows> all, DbTransaction transaction, CancellationToken cancellation)
     {
-        foreach (var rows in _waiting)
+        foreach (var rows in all)
         {
-            var command = Prepared(rows.Statement);
-            command.Transaction = Transaction;
+            var command = Prepared(rows.Statement, transaction.Connection!);
+            command.Transaction = transaction;
             for (var row = 0; row < rows.Count; row++)
             {
                 for (var column = 0; column < rows.Values.Count; column++)
@@ -104,13 +137,13 @@ public sealed class RowWrites
     }
 
     // Preparing costs as much as some rows, and most batches are small. The connection ends its commands when it closes.
-    private DbCommand Prepared(RowStatement statement)
+    private DbCommand Prepared(RowStatement statement, DbConnection connection)
     {
-        var known = s_prepared.GetOrCreateValue(_connection);
+        var known = s_prepared.GetOrCreateValue(connection);
         var text = Tables.Sql(statement.SqliteText);
         if (known.TryGetValue(text, out var command))
             return command;
-        command = _connection.CreateCommand();
+        command = connection.CreateCommand();
         command.CommandText = text;
         foreach (var column in statement.Columns)
         {
@@ -132,3 +165,6 @@ public sealed class RowWrites
         public int Count => Values[0].Count;
     }
 }
+
+// A projection asked for the transaction, which had not begun: it is run again, inside one.
+internal sealed class NeedsTransactionException : Exception;

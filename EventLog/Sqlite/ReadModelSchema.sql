@@ -32,6 +32,20 @@ create table read_model_checkpoint (
   constraint read_model_checkpoint_not_negative check (position >= 0)
 ) strict, without rowid;
 
+-- Who follows which part, as each silo says of itself every two seconds: two at once for one part are a conflict.
+-- rate: events a second.
+create table read_model_owner (
+  read_model text not null,
+  build integer not null,
+  partition integer not null,
+  owner text not null,
+  state text not null,
+  error text,
+  rate integer not null,
+  seen_at integer not null,
+  constraint read_model_owner_unique primary key (read_model, build, partition, owner)
+) strict, without rowid;
+
 -- Journals of which an event cannot be applied: the part goes on without them.
 -- version, position, type: the first event that is not applied. state: retrying or quarantined.
 -- attempts, error: of that event, how often it was tried and how it ended the last time.

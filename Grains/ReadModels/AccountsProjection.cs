@@ -155,7 +155,8 @@ internal sealed class AccountsProjection : IProjection
                 if (change.Balance != balanceStep || change.Held != heldStep)
                     further.Add((id, asset), new BalanceChange(change.Balance - balanceStep, change.Held - heldStep, 0, 0));
             }
-            await writes.Flush(cancellation);
+            if (further.Count > 0)
+                await writes.Flush(cancellation);
             steps = further;
         }
     }

@@ -10,6 +10,8 @@ public sealed class PostgresLedger : LedgerFixture
 
 public sealed class PostgresAccountJourneys(PostgresLedger ledger) : AccountJourneys(ledger), IClassFixture<PostgresLedger>;
 
+public sealed class PostgresAuditFeedJourneys(PostgresLedger ledger) : AuditFeedJourneys(ledger), IClassFixture<PostgresLedger>;
+
 public sealed class PostgresQueryJourneys(PostgresLedger ledger) : QueryJourneys(ledger), IClassFixture<PostgresLedger>;
 
 public sealed class PostgresTransferJourneys(PostgresLedger ledger) : TransferJourneys(ledger), IClassFixture<PostgresLedger>;

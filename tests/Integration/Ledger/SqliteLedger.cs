@@ -10,6 +10,8 @@ public sealed class SqliteLedger : LedgerFixture
 
 public sealed class SqliteAccountJourneys(SqliteLedger ledger) : AccountJourneys(ledger), IClassFixture<SqliteLedger>;
 
+public sealed class SqliteAuditFeedJourneys(SqliteLedger ledger) : AuditFeedJourneys(ledger), IClassFixture<SqliteLedger>;
+
 public sealed class SqliteQueryJourneys(SqliteLedger ledger) : QueryJourneys(ledger), IClassFixture<SqliteLedger>;
 
 public sealed class SqliteTransferJourneys(SqliteLedger ledger) : TransferJourneys(ledger), IClassFixture<SqliteLedger>;

@@ -36,6 +36,9 @@ internal sealed class ReadSideHost : IAsyncDisposable
 
     public InProcessTestCluster Cluster => _cluster;
 
+    /// <summary>The number of the build that is live, as far as is known.</summary>
+    public int LiveBuild => Services.GetRequiredService<ReadModelBuilds>().ServedOf(ReadModel)!.Number;
+
     public IReadModelControlGrain Control => Client.GetGrain<IReadModelControlGrain>(ReadModel);
 
     public static async Task<ReadSideHost> Start(
@@ -89,14 +92,14 @@ internal sealed class ReadSideHost : IAsyncDisposable
     }
 
     public IReadModelGrain Part(int partition) =>
-        Client.GetGrain<IReadModelGrain>(new ReadModelPart(ReadModel, 1, partition).Key);
+        Client.GetGrain<IReadModelGrain>(new ReadModelPart(ReadModel, LiveBuild, partition).Key);
 
     public Task Deactivate(IAddressable grain) => _cluster.DeactivateAsync(grain);
 
     /// <summary>Looks at the checkpoint, and never makes the grain look into the log.</summary>
     public Task<TimeSpan> Applied(LogPosition position) => Eventually.Holds(
         async () => await Services.GetRequiredService<IReadModelStore>().Position(
-            new ReadModelPart(ReadModel, 1, position.Partition)) >= position.Position,
+            new ReadModelPart(ReadModel, LiveBuild, position.Partition)) >= position.Position,
         Long,
         $"{position} applied");
 

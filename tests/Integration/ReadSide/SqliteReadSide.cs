@@ -12,6 +12,21 @@ public sealed class SqliteReadModelTests : ReadModelTests
     protected override ValueTask<TestStore> NewStore() => ValueTask.FromResult(TestStore.OnSqlite());
 }
 
+public sealed class SqliteRebuildTests : RebuildTests
+{
+    protected override ValueTask<TestStore> NewStore() => ValueTask.FromResult(TestStore.OnSqlite());
+}
+
+public sealed class SqlitePullTests : PullTests
+{
+    protected override ValueTask<TestStore> NewStore() => ValueTask.FromResult(TestStore.OnSqlite());
+}
+
+public sealed class SqliteSubscriptionTests : SubscriptionTests
+{
+    protected override ValueTask<TestStore> NewStore() => ValueTask.FromResult(TestStore.OnSqlite());
+}
+
 public sealed class SqliteQuarantineTests : QuarantineTests
 {
     protected override ValueTask<TestStore> NewStore() => ValueTask.FromResult(TestStore.OnSqlite());

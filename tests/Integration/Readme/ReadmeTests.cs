@@ -1,6 +1,7 @@
 using System.Text.RegularExpressions;
 using Microsoft.Extensions.DependencyInjection;
 using Orleans.TestingHost;
+using OrleansEs.EventLog;
 using OrleansEs.EventLog.Hosting;
 using OrleansEs.EventLog.ReadModels;
 
@@ -9,6 +10,8 @@ namespace OrleansEs.Integration.Readme;
 /// <summary>What the README shows is compiled, runs, and is shown as it is.</summary>
 public sealed partial class ReadmeTests
 {
+    private static readonly TimeSpan Soon = TimeSpan.FromSeconds(20);
+
     [Fact]
     public async Task The_aggregate_and_the_read_model_of_the_README_do_what_it_says()
     {
@@ -19,6 +22,7 @@ public sealed partial class ReadmeTests
             TicketService.Register(silo);
             silo.Services.Configure<EventLogOptions>(log => log.DataPath = directory.File("tickets.db"));
         });
+        builder.ConfigureClient(client => client.AddEventLogStreams());
         await using var cluster = builder.Build();
         await cluster.DeployAsync(TestContext.Current.CancellationToken);
 
@@ -33,6 +37,16 @@ public sealed partial class ReadmeTests
 
         token = await ticket.Do(new TicketCommand(CloseBy: "carla"), Guid.NewGuid());
         Assert.Equal(0, (await TicketService.CountOpen(reader, token)).Value);
+
+        var place = LogPosition.Parse(token);
+        await using (await TicketService.Follow(cluster.Client, place.Partition, directory.Path))
+            await Eventually.Holds(
+                () => Task.FromResult(File.Exists(directory.File($"checkpoint-{place.Partition}"))), Soon, "the checkpoint is written");
+        Assert.Equal(
+            [$"{place.Partition}:1 ticket.opened", $"{place.Partition}:2 ticket.closed"],
+            await File.ReadAllLinesAsync(directory.File("sent"), TestContext.Current.CancellationToken));
+        var page = await TicketService.Pull(cluster.Client, $"{place.Partition}:1");
+        Assert.Equal((place, "ticket.closed"), (page.Next, Assert.Single(page.Events).Type));
 
         var thermometer = cluster.Client.GetGrain<IThermometerGrain>("roof");
         await thermometer.Read(31);

@@ -5,6 +5,7 @@ using OrleansEs.EventLog.Codec;
 using OrleansEs.EventLog.Consistency;
 using OrleansEs.EventLog.Hosting;
 using OrleansEs.EventLog.ReadModels;
+using OrleansEs.EventLog.Streaming;
 
 namespace OrleansEs.Integration.Readme;
 
@@ -127,7 +128,34 @@ public static class TicketService
         },
         CancellationToken.None);
     // </query>
+
+    // <follow>
+    public static Task<LogSubscription> Follow(IClusterClient client, int partition, string folder) =>
+        LogSubscription.Start(client, partition, new Outbox(folder)); // await its Completion, dispose of it in the end
+
+    public static Task<LogPage> Pull(IClusterClient client, string checkpoint) => client.GetGrain<ILogGrain>(0)
+        .Read(after: LogPosition.Parse(checkpoint), countMax: 100, wait: TimeSpan.FromSeconds(10)); // next time: after page.Next
+    // </follow>
 }
+
+// <subscriber>
+public sealed class Outbox(string folder) : ILogSubscriber
+{
+    public async Task<LogPosition> ReadCheckpoint(int partition, CancellationToken cancellation) =>
+        File.Exists(Checkpoint(partition))
+            ? LogPosition.Parse(await File.ReadAllTextAsync(Checkpoint(partition), cancellation))
+            : new LogPosition(partition, 0);
+
+    public async Task Handle(IReadOnlyList<CommittedEvent> events, CancellationToken cancellation)
+    {
+        foreach (var committed in events)
+            await File.AppendAllTextAsync(Path.Combine(folder, "sent"), $"{committed.At} {committed.Type}\n", cancellation);
+        await File.WriteAllTextAsync(Checkpoint(events[^1].At.Partition), events[^1].At.ToString(), cancellation);
+    }
+
+    private string Checkpoint(int partition) => Path.Combine(folder, $"checkpoint-{partition}");
+}
+// </subscriber>
 
 // <journaled>
 [GenerateSerializer, Alias("tickets.reading")]

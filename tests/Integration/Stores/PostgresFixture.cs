@@ -11,6 +11,7 @@ namespace OrleansEs.Integration.Stores;
 internal sealed class PostgresFixture : IStoreFixture
 {
     private readonly PostgresBlockages _blockages;
+    private readonly PostgresRowCommits _rows;
 
     private PostgresFixture(string connectionString, PostgresDatabase database, PostgresAppendText text)
     {
@@ -20,7 +21,8 @@ internal sealed class PostgresFixture : IStoreFixture
         Log = new PostgresEventLog(
             database, _blockages, new PostgresCommits(), TimeProvider.System, NullLogger<PostgresEventLog>.Instance) { Text = text };
         Snapshots = new PostgresSnapshotStore(database);
-        ReadModels = new PostgresReadModelStore(database, TimeProvider.System);
+        _rows = new PostgresRowCommits(database, TimeProvider.System);
+        ReadModels = new PostgresReadModelStore(database, _rows, TimeProvider.System);
     }
 
     public string ConnectionString { get; }
@@ -47,6 +49,7 @@ internal sealed class PostgresFixture : IStoreFixture
 
     public async ValueTask DisposeAsync()
     {
+        await _rows.DisposeAsync();
         await _blockages.DisposeAsync();
         await Database.DisposeAsync();
     }

@@ -1,0 +1,168 @@
+using System.Threading.Channels;
+using Npgsql;
+using OrleansEs.EventLog.ReadModels;
+
+namespace OrleansEs.EventLog.Postgres;
+
+/// <summary>
+/// Commits rows of read models together: what waits, of whatever parts, goes in one transaction and one round trip. Each part's
+/// checkpoint is moved by a statement that fails when it is not where it was thought to be, so its rows are never written then.
+/// </summary>
+/// <remarks>
+/// Invariants: a request is answered after its commit; when a batch fails, each of its requests is tried by itself and answered
+/// for itself; a bounded number is under way, since each part waits for its own.
+/// </remarks>
+internal sealed class PostgresRowCommits : IAsyncDisposable
+{
+    // Larger ones go by themselves: small ones would have to wait for them.
+    private const int RowsMax = 2_000;
+
+    // Two, so that one batch is made while the other is carried out.
+    private const int Lanes = 2;
+
+    // The division fails when no row was moved, which ends the transaction and with it the rows.
+    private const string MoveOrFail =
+        """
+        with moved as (
+          update read_model_checkpoint
+          set position = $1, updated_at = $2
+          where read_model = $3 and build = $4 and partition = $5 and position = $6 and epoch = $7
+          returning 1
+        )
+        select 1 / count(*) from moved
+        """;
+
+    private readonly PostgresDatabase _database;
+    private readonly TimeProvider _time;
+    private readonly Channel<Request> _waiting = Channel.CreateUnbounded<Request>();
+    private readonly Task _lanes;
+
+    public PostgresRowCommits(PostgresDatabase database, TimeProvider time)
+    {
+        (_database, _time) = (database, time);
+        _lanes = Task.WhenAll(Enumerable.Range(0, Lanes).Select(_ => RunLane()));
+    }
+
+    /// <summary>Commits the rows of one part, and moves its checkpoint.</summary>
+    /// <returns>False when the checkpoint is not where it was thought to be; nothing was written.</returns>
+    /// <exception cref="EventLogUnavailableException">Certainly not written.</exception>
+    /// <exception cref="OutcomeUnknownException">The answer was lost.</exception>
+    public Task<bool> Commit(ReadModelPart part, ReadModelCheckpoint from, long to, RowWrites rows)
+    {
+        var request = new Request(part, from, to, rows);
+        if (rows.Count > RowsMax)
+            return AnswerByItself(request);
+        if (!_waiting.Writer.TryWrite(request))
+            throw new EventLogUnavailableException($"The database {_database.Name} is being closed.");
+        return request.Done.Task;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        _waiting.Writer.TryComplete();
+        await _lanes;
+    }
+
+    private async Task<bool> AnswerByItself(Request request)
+    {
+        await Answer([request]);
+        return await request.Done.Task;
+    }
+
+    private async Task RunLane()
+    {
+        // Whoever makes this waits for no batch.
+        await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
+        var batch = new List<Request>();
+        while (await _waiting.Reader.WaitToReadAsync())
+        {
+            batch.Clear();
+            for (var rows = 0; rows <= RowsMax && _waiting.Reader.TryRead(out var request); rows += request.Rows.Count + 1)
+                batch.Add(request);
+            if (batch.Count > 0)
+                await Answer(batch);
+        }
+    }
+
+    // The lane's edge: whatever fails, each request gets its answer.
+    private async Task Answer(List<Request> batch)
+    {
+        try
+        {
+            await Run(batch);
+            foreach (var request in batch)
+                request.Done.SetResult(true);
+        }
+        catch (Exception failure) when (batch.Count == 1 || failure is EventLogUnavailableException)
+        {
+            foreach (var request in batch)
+                Answer(request, failure);
+        }
+        // One of them is to blame, or it is not known whether they were committed: then each is told so by its own checkpoint.
+        catch (Exception)
+        {
+            foreach (var request in batch)
+                await Answer([request]);
+        }
+    }
+
+    private void Answer(Request request, Exception failure)
+    {
+        // Its checkpoint was not there.
+        if (failure is PostgresException { SqlState: PostgresErrorCodes.DivisionByZero, BatchCommand.CommandText: MoveOrFail })
+            request.Done.SetResult(false);
+        else if (failure is NpgsqlException lost && !PostgresFailures.CertainlyNotCommitted(lost))
+            request.Done.SetException(new OutcomeUnknownException(
+                $"The database {_database.Name} did not say whether it committed: {PostgresFailures.Reason(lost)}.", lost));
+        else
+            request.Done.SetException(failure);
+    }
+
+    private async Task Run(IReadOnlyList<Request> requests)
+    {
+        await using var connection = await Open();
+        await using var batch = new NpgsqlBatch(connection);
+        var now = StoredValues.FromTime(_time.GetUtcNow());
+        foreach (var (part, from, to, rows) in requests)
+        {
+            batch.BatchCommands.Add(new NpgsqlBatchCommand(MoveOrFail)
+            {
+                Parameters =
+                {
+                    Value(to), Value(now), Value(part.Name), Value(part.Build), Value(part.Partition), Value(from.Position),
+                    Value(from.Epoch),
+                },
+            });
+            rows.AddKept(batch);
+        }
+        try
+        {
+            await batch.ExecuteNonQueryAsync();
+        }
+        catch (NpgsqlException failure) when (PostgresFailures.IsConnectionLost(failure))
+        {
+            // The others of the pool are likely to be gone as well.
+            _database.Writer.Clear();
+            throw;
+        }
+    }
+
+    private async Task<NpgsqlConnection> Open()
+    {
+        try
+        {
+            return await _database.Writer.OpenConnectionAsync();
+        }
+        catch (NpgsqlException failure)
+        {
+            throw PostgresFailures.Unavailable(_database.Name, failure);
+        }
+    }
+
+    private static NpgsqlParameter<T> Value<T>(T value) => new() { TypedValue = value };
+
+    private sealed record Request(ReadModelPart Part, ReadModelCheckpoint From, long To, RowWrites Rows)
+    {
+        public TaskCompletionSource<bool> Done { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    }
+}

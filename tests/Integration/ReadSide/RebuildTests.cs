@@ -1,0 +1,236 @@
+using Microsoft.Extensions.DependencyInjection;
+using OrleansEs.EventLog;
+using OrleansEs.EventLog.Hosting;
+using OrleansEs.EventLog.ReadModels;
+using OrleansEs.Integration.Stores;
+
+namespace OrleansEs.Integration.ReadSide;
+
+/// <summary>A read model is built anew beside the live one and takes its place, on a store that the derived class names.</summary>
+public abstract class RebuildTests
+{
+    protected abstract ValueTask<TestStore> NewStore();
+
+    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task A_rebuild_under_load_shows_no_reader_less_than_before_and_ends_equal_to_the_fold()
+    {
+        await using var store = await NewStore();
+        await using var host = await ReadSideHost.Start(store);
+        await Fill(host, 500);
+        using var stop = new CancellationTokenSource();
+        var writers = Enumerable.Range(0, 4).Select(writer => Write(host, writer, stop.Token)).ToArray();
+        var readers = Enumerable.Range(0, 10).Select(_ => Task.Run(() => PollForward(host, stop.Token), Cancellation)).ToArray();
+
+        await host.Control.Rebuild(null);
+        await BecomesLive(host, 2);
+        await host.Control.RollBack();
+        await BecomesLive(host, 1);
+        await host.Control.RollBack();
+        await BecomesLive(host, 2);
+        await Task.WhenAny(Task.WhenAll(readers), host.Append("last", 1));
+        await stop.CancelAsync();
+
+        await Task.WhenAll(writers);
+        Assert.All(await Task.WhenAll(readers), polls => Assert.True(polls > 5, $"only {polls} polls"));
+        await host.AssertRowsEqualFold();
+        var live = (await host.Control.Show()).Live;
+        Assert.Equal((2, ReadModelBuildState.Live), (live.Number, live.State));
+        Assert.Equal(ReadSideHost.Partitions, live.Floor.Count);
+    }
+
+    [Fact]
+    public async Task A_rollback_shows_the_rows_of_the_build_before_at_once_and_they_follow_on()
+    {
+        await using var store = await NewStore();
+        await using var host = await ReadSideHost.Start(store);
+        await host.Append("alice", 1, 2, 3);
+        await host.AssertRowsEqualFold();
+        await Corrupt(host, build: 1);
+
+        await host.Control.Rebuild(null);
+        await BecomesLive(host, 2);
+        await host.AssertRowsEqualFold();
+        await host.Applied(await host.Append("alice", 4));
+
+        await host.Control.RollBack();
+        // What was wrong in it is wrong again, and what came since is there.
+        var wrong = (await host.Rows())["test/alice"];
+        Assert.Equal((4L, 1_000_004L), (wrong.Count, wrong.Sum));
+        await host.Control.RollBack();
+        await host.AssertRowsEqualFold();
+    }
+
+    [Fact]
+    public async Task A_build_goes_on_after_a_restart_and_takes_the_place_by_itself()
+    {
+        await using var store = await NewStore();
+        await using (var before = await ReadSideHost.Start(store))
+        {
+            await Fill(before, 400);
+            await before.AssertRowsEqualFold();
+            // So slow that it cannot be done before the restart.
+            await before.Control.Rebuild(8);
+            await Eventually.Holds(
+                async () => (await before.Control.Show()).Builds[^1].Parts.Sum(part => part.Position) > 0,
+                ReadSideHost.Long, "begun");
+            Assert.Equal(1, (await before.Control.Show()).Live.Number);
+            await Assert.ThrowsAsync<ReadModelBusyException>(() => before.Control.Rebuild(null));
+        }
+        var positions = await Positions(store, 2);
+        await using var host = await ReadSideHost.Start(store);
+        Assert.True(positions > 0);
+        var building = (await host.Control.Show()).Builds[^1];
+        Assert.Equal((2, ReadModelBuildState.Building), (building.Number, building.State));
+        Assert.True(building.Parts.Sum(part => part.Position) >= positions, "it began anew");
+
+        var cancelled = await host.Control.Cancel();
+        Assert.Equal([1], cancelled.Builds.Select(build => build.Number));
+        await host.Control.Rebuild(null);
+        await BecomesLive(host, 3);
+        await host.AssertRowsEqualFold();
+    }
+
+    [Fact]
+    public async Task A_build_that_is_cancelled_leaves_no_table_and_a_rollback_without_one_before_is_refused()
+    {
+        await using var store = await NewStore();
+        await using var host = await ReadSideHost.Start(store);
+        await Fill(host, 50);
+        await host.Control.Rebuild(1);
+
+        var after = await host.Control.Cancel();
+
+        Assert.Equal([1], after.Builds.Select(build => build.Number));
+        Assert.Equal(0, await Tables(host, "tally_b2_"));
+        Assert.Equal(1, await Tables(host, "tally_b1_"));
+        await Assert.ThrowsAsync<ReadModelBusyException>(host.Control.Cancel);
+        await Assert.ThrowsAsync<ReadModelBusyException>(host.Control.RollBack);
+        await host.AssertRowsEqualFold();
+    }
+
+    [Fact]
+    public async Task A_paused_read_model_is_not_rebuilt_before_it_is_resumed()
+    {
+        await using var store = await NewStore();
+        await using var host = await ReadSideHost.Start(store);
+        await host.Control.Pause();
+
+        var refused = await Assert.ThrowsAsync<ReadModelBusyException>(() => host.Control.Rebuild(null));
+
+        Assert.Contains("Resume", refused.Remedy, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_new_version_is_built_beside_the_old_one_when_a_silo_that_knows_it_starts()
+    {
+        await using var store = await NewStore();
+        await using (var before = await ReadSideHost.Start(store))
+        {
+            await Fill(before, 100);
+            await before.AssertRowsEqualFold();
+        }
+        await using var host = await ReadSideHost.Start(
+            store, more: silo => silo.Services.AddReadModel<SecondTally>());
+
+        await BecomesLive(host, 2);
+
+        Assert.Equal(2, (await host.Control.Show()).Live.Version);
+        await host.AssertRowsEqualFold();
+        Assert.Equal(1, (await host.Control.RollBack()).Live.Version);
+    }
+
+    [Fact]
+    public async Task The_build_before_goes_when_its_time_is_over()
+    {
+        await using var store = await NewStore();
+        await using var host = await ReadSideHost.Start(store, options => options.RollbackKept = TimeSpan.Zero);
+        await host.Append("alice", 1);
+        await host.Control.Rebuild(null);
+        await BecomesLive(host, 2);
+
+        await Eventually.Holds(
+            async () =>
+            {
+                await host.Control.Touch();
+                return (await host.Control.Show()).Builds.Count == 1;
+            },
+            ReadSideHost.Long, "the build before is dropped");
+
+        Assert.Equal(0, await Tables(host, "tally_b1_"));
+    }
+
+    private static async Task Fill(ReadSideHost host, int journals)
+    {
+        for (var round = 0; round < journals / 20; round++)
+            await Task.WhenAll(Enumerable.Range(0, 20).Select(number => host.Append($"journal-{number}", round + 1)));
+    }
+
+    private static async Task Write(ReadSideHost host, int writer, CancellationToken stop)
+    {
+        for (var round = 1; !stop.IsCancellationRequested; round++)
+            await host.Append($"writer-{writer}", round);
+    }
+
+    // Each answer reflects at least what every earlier one did, and its rows are those of its positions.
+    private static async Task<int> PollForward(ReadSideHost host, CancellationToken stop)
+    {
+        IReadOnlyList<LogPosition> seen = [];
+        var polls = 0;
+        for (; !stop.IsCancellationRequested; polls++)
+        {
+            var answer = await host.Reader.Query(
+                ReadSideHost.ReadModel, [], TimeSpan.Zero, ReadSideHost.ReadRows, Cancellation);
+            Assert.False(answer.Stale);
+            foreach (var before in seen)
+                Assert.True(answer.Positions[before.Partition].Position >= before.Position, $"back from {before}");
+            Assert.Equal(answer.Positions.Sum(position => position.Position), answer.Value.Values.Sum(tally => tally.Count));
+            seen = answer.Positions;
+        }
+        return polls;
+    }
+
+    private static Task<TimeSpan> BecomesLive(ReadSideHost host, int build) => Eventually.Holds(
+        async () => (await host.Control.Show()).Live.Number == build, ReadSideHost.Long, $"build {build} is live");
+
+    private static Task<int> Corrupt(ReadSideHost host, int build) =>
+        host.Services.GetRequiredService<IReadModelStore>().Write(
+            async transaction =>
+            {
+                await using var command = transaction.Command($"update tally_b{build}_tally set sum = 1000000");
+                return await command.ExecuteNonQueryAsync();
+            },
+            Cancellation);
+
+    private static async Task<int> Tables(ReadSideHost host, string prefix) => (await host.Services
+        .GetRequiredService<IReadModelStore>().Query(
+            connection => connection.Command(connection.Dialect() == SqlDialect.Postgres
+                    ? "select tablename from pg_tables where starts_with(tablename, @prefix)"
+                    : "select name from sqlite_schema where type = 'table' and substr(name, 1, length(@prefix)) = @prefix")
+                .Bind("@prefix", prefix).ReadAll(row => row.GetString(0), Cancellation),
+            Cancellation)).Count;
+
+    private static async Task<long> Positions(TestStore store, int build)
+    {
+        await using var host = await ReadSideHost.Start(store);
+        var status = await host.Control.Show();
+        return status.Builds.Single(candidate => candidate.Number == build).Parts.Sum(part => part.Position);
+    }
+
+    private sealed class SecondTally : IProjection
+    {
+        private readonly TallyProjection _first = new();
+
+        public string Name => _first.Name;
+
+        public int Version => 2;
+
+        public IReadOnlyCollection<Type> Handles => _first.Handles;
+
+        public string Schema(SqlDialect dialect) => _first.Schema(dialect);
+
+        public ValueTask Apply(IReadOnlyList<ProjectedEvent> events, RowWrites writes, CancellationToken cancellation) =>
+            _first.Apply(events, writes, cancellation);
+    }
+}
