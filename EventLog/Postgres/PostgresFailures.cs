@@ -63,7 +63,8 @@ internal static class PostgresFailures
         PostgresException { SqlState: PostgresErrorCodes.InsufficientPrivilege } => true,
         // Whoever wrote went on after a statement had failed.
         PostgresException { SqlState: PostgresErrorCodes.InFailedSqlTransaction } => false,
-        PostgresException error => Class(error) is not ("0A" or "21" or "22" or "23" or "27" or "2F" or "38" or "39" or "42" or "44" or "54" or "P0"),
+        PostgresException error => Class(error)
+            is not ("0A" or "21" or "22" or "23" or "27" or "2F" or "38" or "39" or "42" or "44" or "54" or "P0"),
         NpgsqlException => true,
         EventLogUnavailableException or OutcomeUnknownException => true,
         SocketException or IOException or TimeoutException or OutOfMemoryException => true,
