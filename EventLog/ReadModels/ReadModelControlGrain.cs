@@ -129,7 +129,8 @@ internal sealed partial class ReadModelControlGrain(
             cancellation);
         var next = entries.FirstOrDefault(entry => entry.Build.Number == building.Number).Checkpoints;
         var live = entries.FirstOrDefault(entry => entry.Build.State == ReadModelBuildState.Live).Checkpoints;
-        if (next is null || live is null)
+        // One that leaves more out than the live one is no better; it is shown, and whoever wants it skips what fails.
+        if (next is null || live is null || next.Sum(part => part.Parked) > live.Sum(part => part.Parked))
             return false;
         var heads = await services.Log.ReadHeads(cancellation);
         // One that may not hurry is near only when what is missing takes it no longer than the others.

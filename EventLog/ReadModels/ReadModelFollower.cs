@@ -171,6 +171,8 @@ internal sealed partial class ReadModelFollower
         var hasRetried = await _quarantine.RetryOne(cancellation);
         if (Position != known)
             TakeNote(known);
+        // Large pages take much memory, and more of them at once than there are processors gain nothing.
+        using var turn = _behind && _pageSize > _services.Options.PageSizeMax ? await _services.TakeTurn(cancellation) : null;
         var events = await Next(cancellation);
         if (events.Count == 0)
         {

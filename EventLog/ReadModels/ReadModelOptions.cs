@@ -13,10 +13,10 @@ public sealed class ReadModelOptions
     public int PageSizeMax { get; set; } = 500;
 
     /// <summary>
-    /// At most so many events in one transaction while far behind, from <see cref="PageSizeMax"/> to 100,000. Default 4,000: a
+    /// At most so many events in one transaction while far behind, from <see cref="PageSizeMax"/> to 100,000. Default 2,000: a
     /// row that many of them change is written once.
     /// </summary>
-    public int CatchUpPageSizeMax { get; set; } = 4_000;
+    public int CatchUpPageSizeMax { get; set; } = 2_000;
 
     /// <summary>
     /// How long the build that was live before a rebuild follows on, so that a rollback costs nothing. Default 1 day.

@@ -7,6 +7,8 @@ namespace OrleansEs.EventLog.ReadModels;
 internal sealed class ReadModelServices(
     IEventLogReader log, IReadModelStore store, IEventSerializer serializer, IOptions<ReadModelOptions> options, TimeProvider time)
 {
+    private readonly SemaphoreSlim _turns = new(Math.Max(2, Environment.ProcessorCount));
+
     public IEventLogReader Log => log;
 
     public IReadModelStore Store => store;
@@ -19,4 +21,16 @@ internal sealed class ReadModelServices(
 
     // What is parked in the parts of this silo.
     public ParkedTally Parked { get; } = new();
+
+    // A turn to work off a large page; disposing of it ends it.
+    public async Task<IDisposable> TakeTurn(CancellationToken cancellation)
+    {
+        await _turns.WaitAsync(cancellation);
+        return new Turn(_turns);
+    }
+
+    private sealed class Turn(SemaphoreSlim turns) : IDisposable
+    {
+        public void Dispose() => turns.Release();
+    }
 }
