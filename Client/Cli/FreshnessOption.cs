@@ -38,15 +38,15 @@ internal sealed class FreshnessOption
     {
         var positions = answer.Positions;
         session.Output.Remark(positions.Count == 0 ? "reflects an empty log" : $"reflects {string.Join(' ', positions)}");
-        WarnOfParked(session, answer.Parked, readModel);
+        WarnOfParked(session.Output, answer.Parked, readModel);
         return End(session, answer.Stale, tokens, positions);
     }
 
     /// <summary>Says to people that some of what was asked for has stood still; JSON has it in the document.</summary>
-    public static void WarnOfParked(Session session, int parked, string readModel)
+    public static void WarnOfParked(Output output, int parked, string readModel)
     {
-        if (parked > 0 && !session.Output.Json)
-            session.Output.Warning(
+        if (parked > 0 && !output.Json)
+            output.Warning(
                 $"{parked} {(parked == 1 ? "journal is" : "journals are")} parked, and shown as before the event that could not "
                 + $"be applied: readmodel quarantine list {readModel}");
     }

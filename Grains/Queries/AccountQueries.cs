@@ -58,7 +58,7 @@ internal static class AccountQueries
     private static async Task<IReadOnlyList<Row>> Rows(ReadModelRows model, AccountsQuery query, string sort)
     {
         var direction = query.Descending ? "desc" : "asc";
-        var accountId = sort.StartsWith('b') ? "b.account_id" : "a.account_id";
+        string[] order = sort == "a.account_id" ? [sort] : [sort, sort.StartsWith('b') ? "b.account_id" : "a.account_id"];
         await using var text = new QueryText(model);
         text.Bind("@take", query.Take + 1)
             .WhereIf(query.Owner is not null, "a.owner = @owner", "@owner", query.Owner)
@@ -74,14 +74,13 @@ internal static class AccountQueries
         }
         if (CursorOf(query) is [var key, var id])
         {
+            var (columns, values) = (string.Join(", ", order), order.Length == 1 ? "@id" : "@key, @id");
             text.Bind("@key", IsText(sort) ? key : Cursor.Number(key)).Bind("@id", id);
-            _ = query.Descending
-                ? text.Before($"{sort}, {accountId}", "@key, @id")
-                : text.After($"{sort}, {accountId}", "@key, @id");
+            _ = query.Descending ? text.Before(columns, values) : text.After(columns, values);
         }
         return await text.Read(
             $"select {Columns}, {sort}\nfrom {Tables(query)}",
-            $"order by {sort} {direction}, {accountId} {direction}\nlimit @take",
+            $"order by {string.Join(", ", order.Select(column => $"{column} {direction}"))}\nlimit @take",
             Row.Read);
     }
 
