@@ -11,8 +11,8 @@ namespace OrleansEs.Grains.Queries;
 
 // Pages of accounts from the read model of accounts.
 // Invariants: sorted by id, owner, status or balance, a page is read off an index in its order, and costs as much as it shows;
-//   by version, held or available, which change with every event, the rows that pass the filters are looked at, and the first
-//   ones kept: an index would cost every event more than it saves.
+//   by version, held or available, all rows that pass the filters are looked at and the first ones kept, since an index on
+//   these, which nearly every event changes, would be written with nearly every event.
 internal static class AccountQueries
 {
     private const string Columns =

@@ -57,7 +57,7 @@ internal static class TransferQueries
             .WhereIf(query.AccountId is not null, "l.account_id = @account", "@account", query.AccountId)
             .WhereIf(query.Status is not null, "t.status = @status", "@status", (int?)query.Status);
         // What was last changed before a time was made before it: the order of the pages is that of the making, which never
-        // changes, and its index begins at the right place.
+        // changes, and its index begins at the right place. (By clocks of silos that differ it may be found so much later.)
         if (changedBefore is { } before)
             text.Where($"{time} < @before", "@before", SqlTypes.Micros(before)).Where("t.changed_at < @before");
         if (Cursor.Read(query.After, QueryName, keyCount: 2) is [var createdAt, var transferId])
