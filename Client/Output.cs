@@ -78,6 +78,13 @@ internal sealed class Output
         People.Write(table);
     }
 
+    /// <summary>Writes a line beside an answer that is no whole one, to standard error, so that answers can be piped.</summary>
+    public void Warning(string text)
+    {
+        _stderr.WriteLine(Plain($"warning: {text}"));
+        _stderr.Flush();
+    }
+
     /// <summary>Writes the one line that says why a verb ended without success.</summary>
     public void Error(ClientException error) => WriteError(_stderr, error);
 

@@ -19,12 +19,18 @@ internal static class AccountViews
         var id = AccountCommands.IdArgument();
         var version = new Option<string>("--version") { Description = "As it was after that many events.", HelpName = "n" };
         var at = new Option<string>("--at") { Description = "As it had been recorded at that time.", HelpName = "time" };
+        var position = new Option<string>("--at-position")
+        {
+            Description = "As it was at that place of the log, a token of its partition.",
+            HelpName = "token",
+        };
         var effective = new Option<string>("--effective")
         {
             Description = "As it holds at the end of that day, as known now.",
             HelpName = "date",
         };
-        var command = fresh.AddTo(new Command("show", "Shows an account, now or as it was.") { id, version, at, effective });
+        var command = fresh.AddTo(
+            new Command("show", "Shows an account, now or as it was.") { id, version, at, position, effective });
         return cli.Verb(command, async session =>
         {
             var account = Input.Id("account", session[id]);
@@ -35,9 +41,11 @@ internal static class AccountViews
                 Version = Input.Count("--version", session[version], 1, long.MaxValue),
                 Time = Input.Time("--at", session[at]),
                 EffectiveDate = Input.Date("--effective", session[effective]),
+                Position = session[position] is { } place ? Input.Tokens("--at-position", [place])[0] : null,
             };
-            if (new[] { session[version], session[at], session[effective] }.Count(text => text is not null) > 1)
-                throw ClientException.Input("--version, --at and --effective exclude each other", "give one of them");
+            if (new[] { session[version], session[at], session[position], session[effective] }.Count(text => text is not null) > 1)
+                throw ClientException.Input(
+                    "--version, --at, --at-position and --effective exclude each other", "give one of them");
             var grain = (await session.Cluster()).GetGrain<IAccountGrain>(account);
             var view = await session.Ask(grain.Show(asOf)) ?? throw NotFound(account, asOf != AsOf.Now);
             Print(session.Output, view);
@@ -65,8 +73,11 @@ internal static class AccountViews
             var queries = (await session.Cluster()).GetGrain<ILedgerQueries>(0);
             var answer = await session.Ask(queries.Statement(query, FreshnessOption.Freshness(session, tokens)));
             var statements = answer.Value ?? (answer.Stale ? [] : throw NotFound(query.AccountId, false));
-            Print(session.Output, query.AccountId, statements, answer.Positions, answer.Stale);
-            return FreshnessOption.EndTable(session, answer.Stale, tokens, answer.Positions);
+            if (session.Output.Json)
+                session.Output.Document(Mapping.Of(query.AccountId, statements, answer), ClientJson.Plain.StatementsJson);
+            else
+                Print(session.Output, query.AccountId, statements);
+            return FreshnessOption.EndTable(session, answer, tokens, "statements");
         });
     }
 
@@ -125,17 +136,9 @@ internal static class AccountViews
         }));
     }
 
-    /// <summary>Prints statements, one for each asset.</summary>
-    public static void Print(
-        Output output, string account, IReadOnlyList<StatementView> statements, IReadOnlyList<string> positions, bool stale)
+    /// <summary>Prints statements for people, one for each asset.</summary>
+    public static void Print(Output output, string account, IReadOnlyList<StatementView> statements)
     {
-        if (output.Json)
-        {
-            output.Document(
-                new StatementsJson(account, [.. statements.Select(Mapping.Of)], positions, stale),
-                ClientJson.Plain.StatementsJson);
-            return;
-        }
         if (statements.Count == 0)
             output.Line($"{account}: no lines");
         foreach (var statement in statements)

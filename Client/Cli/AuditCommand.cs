@@ -56,6 +56,6 @@ internal static class AuditCommand
         else
             AccountViews.PrintEntries(session.Output, "Audit", answer.Value.Items);
         QueryCommands.More(session.Output, answer.Value.Cursor);
-        return FreshnessOption.EndTable(session, answer.Stale, tokens, answer.Positions);
+        return FreshnessOption.EndTable(session, answer, tokens, "audit");
     }
 }

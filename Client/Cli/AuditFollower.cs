@@ -41,6 +41,8 @@ internal sealed class AuditFollower(Session session, AuditQuery query)
         {
             session.Renew();
             var answer = await session.Ask(queries.Audit(page, freshness));
+            if (seam is null)
+                FreshnessOption.WarnOfParked(session.Output, answer.Parked, "audit");
             seam ??= [.. answer.Positions.Select(LogPosition.Parse)];
             foreach (var entry in answer.Value.Items.Where(entry => IsBefore(seam, entry)))
                 Show(entry);

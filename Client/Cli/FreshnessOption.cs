@@ -29,11 +29,26 @@ internal sealed class FreshnessOption
     public static Freshness Freshness(Session session, IReadOnlyList<string> tokens) =>
         tokens.Count == 0 ? Ledger.Queries.Freshness.Any : new Freshness(tokens, session.Left * 0.8);
 
-    /// <summary>Says under a table which places of the log it reflects, and how the query ended.</summary>
-    public static int EndTable(Session session, bool stale, IReadOnlyList<string> tokens, IReadOnlyList<string> positions)
+    /// <summary>Says under a table which places of the log it reflects and what these do not hold for, and how the query ended.</summary>
+    /// <param name="session">The verb.</param>
+    /// <param name="answer">The answer.</param>
+    /// <param name="tokens">The tokens that were asked for.</param>
+    /// <param name="readModel">The read model that gave the answer.</param>
+    public static int EndTable<T>(Session session, Answer<T> answer, IReadOnlyList<string> tokens, string readModel)
     {
+        var positions = answer.Positions;
         session.Output.Remark(positions.Count == 0 ? "reflects an empty log" : $"reflects {string.Join(' ', positions)}");
-        return End(session, stale, tokens, positions);
+        WarnOfParked(session.Output, answer.Parked, readModel);
+        return End(session, answer.Stale, tokens, positions);
+    }
+
+    /// <summary>Says to people that some of what was asked for has stood still; JSON has it in the document.</summary>
+    public static void WarnOfParked(Output output, int parked, string readModel)
+    {
+        if (parked > 0 && !output.Json)
+            output.Warning(
+                $"{parked} {(parked == 1 ? "journal is" : "journals are")} parked, and shown as before the event that could not "
+                + $"be applied: readmodel quarantine list {readModel}");
     }
 
     /// <summary>How a query ended: a stale answer is shown, and labelled, but it is no success.</summary>

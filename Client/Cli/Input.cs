@@ -92,21 +92,37 @@ internal static class Input
     {
         if (text is null)
             return null;
-        var digits = text.TrimEnd('m', 's', 'h');
+        return Span(text) is { } duration && duration >= TimeSpan.FromMilliseconds(1) && duration <= TimeSpan.FromHours(1)
+            ? duration
+            : throw Wrong(option, text, "span of time", "give one from 1ms to 1h, such as 500ms, 10s or 2m");
+    }
+
+    /// <summary>For how long something has been as it is, above zero and at most ten years, or null.</summary>
+    public static TimeSpan? Age(string option, string? text)
+    {
+        if (text is null)
+            return null;
+        return Span(text) is { } age && age >= TimeSpan.FromMilliseconds(1) && age <= TimeSpan.FromDays(3_650)
+            ? age
+            : throw Wrong(option, text, "age", "give one from 1ms to 3650d, such as 30s, 10m, 12h or 2d");
+    }
+
+    private static TimeSpan? Span(string text)
+    {
+        var digits = text.TrimEnd('m', 's', 'h', 'd');
         var unit = text[digits.Length..] switch
         {
             "" or "s" => TimeSpan.FromSeconds(1),
             "ms" => TimeSpan.FromMilliseconds(1),
             "m" => TimeSpan.FromMinutes(1),
             "h" => TimeSpan.FromHours(1),
+            "d" => TimeSpan.FromDays(1),
             _ => TimeSpan.Zero,
         };
-        var valid = decimal.TryParse(digits, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var number)
-            && number is > 0 and <= 3_600_000 && unit > TimeSpan.Zero;
-        var duration = valid ? unit * (double)number : TimeSpan.Zero;
-        return duration >= TimeSpan.FromMilliseconds(1) && duration <= TimeSpan.FromHours(1)
-            ? duration
-            : throw Wrong(option, text, "span of time", "give one from 1ms to 1h, such as 500ms, 10s or 2m");
+        return decimal.TryParse(digits, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var number)
+            && number is > 0 and <= 3_600_000 && unit > TimeSpan.Zero
+            ? unit * (double)number
+            : null;
     }
 
     /// <summary>One of some words, or null.</summary>

@@ -55,13 +55,16 @@ internal static class QueryCommands
     {
         // Grouped by asset, the group is the asset: one column says it.
         string[] groupColumn = by == "asset" ? [] : [by];
+        var (what, counted) = by == "month" ? ("Changes of balances", "changes#") : ("Balances", "accounts#");
         output.Table(
-            $"Balances by {by}", [.. groupColumn, "asset", "accounts#", "sum#", "average#", "minimum#", "maximum#"],
+            $"{what} by {by}", [.. groupColumn, "asset", counted, "sum#", "average#", "minimum#", "maximum#"],
             totals.Groups.Select(group => Mapping.Of(group)).Select(IReadOnlyList<string?> (group) =>
             [
                 .. groupColumn.Select(_ => group.Group), group.Asset, group.Count.ToString(CultureInfo.InvariantCulture),
                 group.Sum, group.Average, group.Minimum, group.Maximum,
             ]));
+        if (by == "month")
+            return;
         var balanced = totals.Sums.All(sum => sum.Difference == 0);
         output.Table(
             balanced ? "Double entry: everything sums to zero" : "Double entry: MONEY WAS LOST OR MADE, see the difference",
@@ -115,17 +118,38 @@ internal static class QueryCommands
             else
                 Print(session.Output, null, answer.Value.Items);
             More(session.Output, answer.Value.Cursor);
-            return FreshnessOption.EndTable(session, answer.Stale, tokens, answer.Positions);
+            return FreshnessOption.EndTable(session, answer, tokens, "accounts");
         });
     }
 
     private static Command Totals(CommandLine cli)
     {
         var fresh = new FreshnessOption();
-        var by = new Option<string>("--by") { Description = "asset, owner or status [asset].", HelpName = "what" };
-        return cli.Verb(fresh.AddTo(new Command("totals", "Sums balances, and checks that all is zero.") { by }), async session =>
+        var by = new Option<string>("--by")
         {
-            var query = new TotalsQuery(Input.Word<TotalsBy>("--by", session[by]) ?? TotalsBy.Asset);
+            Description = "asset, owner or status: balances; month: their changes by effective date [asset].",
+            HelpName = "what",
+        };
+        var account = new Option<string>("--account") { Description = "Only this account's; by month.", HelpName = "id" };
+        var asset = new Option<string>("--asset") { Description = "Only in this; by month.", HelpName = "asset" };
+        var from = new Option<string>("--from") { Description = "The first effective date; by month.", HelpName = "date" };
+        var to = new Option<string>("--to") { Description = "The last effective date; by month.", HelpName = "date" };
+        var command = fresh.AddTo(
+            new Command("totals", "Sums balances, and checks that all is zero.") { by, account, asset, from, to });
+        return cli.Verb(command, async session =>
+        {
+            var query = new TotalsQuery(Input.Word<TotalsBy>("--by", session[by]) ?? TotalsBy.Asset)
+            {
+                AccountId = session[account] is { } id ? Input.Id("--account", id) : null,
+                Asset = Input.Asset(session[asset]),
+                From = Input.Date("--from", session[from]),
+                To = Input.Date("--to", session[to]),
+            };
+            if (query.By != TotalsBy.Month && query != new TotalsQuery(query.By))
+                throw ClientException.Input(
+                    $"--account, --asset, --from and --to do not go with totals by {Mapping.Word(query.By)}", "add --by month");
+            if (query.From > query.To)
+                throw ClientException.Input($"--from {session[from]} is after --to {session[to]}", "swap them");
             var tokens = fresh.Tokens(session);
             var queries = (await session.Cluster()).GetGrain<ILedgerQueries>(0);
             var answer = await session.Ask(queries.Totals(query, FreshnessOption.Freshness(session, tokens)));
@@ -133,7 +157,7 @@ internal static class QueryCommands
                 session.Output.Document(Mapping.Of(answer), ClientJson.Plain.TotalsJson);
             else
                 Print(session.Output, Mapping.Word(query.By), answer.Value);
-            return FreshnessOption.EndTable(session, answer.Stale, tokens, answer.Positions);
+            return FreshnessOption.EndTable(session, answer, tokens, query.By == TotalsBy.Month ? "statements" : "accounts");
         });
     }
 
@@ -142,15 +166,21 @@ internal static class QueryCommands
         var fresh = new FreshnessOption();
         var status = new Option<string>("--status") { Description = "Such as completed or failed.", HelpName = "status" };
         var account = new Option<string>("--account") { Description = "Only with a leg on it.", HelpName = "id" };
+        var olderThan = new Option<string>("--older-than")
+        {
+            Description = "Only those that nothing has changed for so long, such as 10m or 2d.",
+            HelpName = "age",
+        };
         var take = TakeOption();
         var after = AfterOption();
         var command = fresh.AddTo(
-            new Command("transfers", "Lists transfers, newest first.") { status, account, take, after });
+            new Command("transfers", "Lists transfers, newest first.") { status, account, olderThan, take, after });
         return cli.Verb(command, async session =>
         {
             var query = new TransfersQuery(
                 Input.Word<TransferStatus>("--status", session[status]),
-                session[account] is { } id ? Input.Id("--account", id) : null, Take(session, take), session[after]);
+                session[account] is { } id ? Input.Id("--account", id) : null, Take(session, take), session[after],
+                Input.Age("--older-than", session[olderThan]));
             var tokens = fresh.Tokens(session);
             var queries = (await session.Cluster()).GetGrain<ILedgerQueries>(0);
             var answer = await session.Ask(queries.Transfers(query, FreshnessOption.Freshness(session, tokens)));
@@ -159,7 +189,7 @@ internal static class QueryCommands
             else
                 Print(session.Output, answer.Value.Items);
             More(session.Output, answer.Value.Cursor);
-            return FreshnessOption.EndTable(session, answer.Stale, tokens, answer.Positions);
+            return FreshnessOption.EndTable(session, answer, tokens, "transfers");
         });
     }
 

@@ -132,7 +132,7 @@ internal sealed class DemoStory(DemoLedger ledger, Narrator narrator, string run
         narrator.Shows(output => QueryCommands.Print(output, null, accounts));
         narrator.Types($"account statement {_alice} --asset EUR");
         var statements = await ledger.Statement(_alice, s_euro);
-        narrator.Shows(output => AccountViews.Print(output, _alice, statements, [], stale: false));
+        narrator.Shows(output => AccountViews.Print(output, _alice, statements));
     }
 
     private async Task LookBack()

@@ -49,14 +49,19 @@ internal static class Mapping
             result.Transfer is { } transfer ? Of(transfer) : null);
 
     public static PageJson<TJson> Of<T, TJson>(Answer<Page<T>> answer, Func<T, TJson> map) =>
-        new([.. answer.Value.Items.Select(map)], answer.Value.Cursor, answer.Positions, answer.Stale);
+        new([.. answer.Value.Items.Select(map)], answer.Value.Cursor, answer.Positions, answer.Stale, answer.Parked);
+
+    public static StatementsJson Of(
+        string account, IReadOnlyList<StatementView> statements, Answer<IReadOnlyList<StatementView>?> answer) =>
+        new(account, [.. statements.Select(Of)], answer.Positions, answer.Stale, answer.Parked);
 
     public static StatementJson Of(StatementView statement) =>
         new(statement.AccountId, statement.Asset.ToString(), Amount(statement.Opening, statement.Asset),
             [.. statement.Lines.Select(line => Of(line, statement.Asset))], Amount(statement.Closing, statement.Asset));
 
     public static TotalsJson Of(Answer<TotalsView> answer) =>
-        new([.. answer.Value.Groups.Select(Of)], [.. answer.Value.Sums.Select(Of)], answer.Positions, answer.Stale);
+        new([.. answer.Value.Groups.Select(Of)], [.. answer.Value.Sums.Select(Of)], answer.Positions, answer.Stale,
+            answer.Parked);
 
     public static EntryJson Of(HistoryEntry entry)
     {

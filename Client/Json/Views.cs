@@ -24,7 +24,8 @@ internal sealed record TransferResultJson(
     string Id, string Status, Guid CommandId, bool Duplicate, long Version, string? Token, IReadOnlyList<string> Tokens,
     RefusalJson? Refusal, TransferJson? Transfer);
 
-internal sealed record PageJson<T>(IReadOnlyList<T> Items, string? Cursor, IReadOnlyList<string> Positions, bool Stale);
+internal sealed record PageJson<T>(
+    IReadOnlyList<T> Items, string? Cursor, IReadOnlyList<string> Positions, bool Stale, int Parked);
 
 internal sealed record ListJson<T>(IReadOnlyList<T> Items);
 
@@ -35,7 +36,7 @@ internal sealed record StatementJson(
     string Account, string Asset, string Opening, IReadOnlyList<StatementLineJson> Lines, string Closing);
 
 internal sealed record StatementsJson(
-    string Account, IReadOnlyList<StatementJson> Statements, IReadOnlyList<string> Positions, bool Stale);
+    string Account, IReadOnlyList<StatementJson> Statements, IReadOnlyList<string> Positions, bool Stale, int Parked);
 
 internal sealed record TotalsGroupJson(
     string Group, string Asset, long Count, string Sum, string Average, string Minimum, string Maximum);
@@ -43,7 +44,8 @@ internal sealed record TotalsGroupJson(
 internal sealed record ZeroSumJson(string Asset, string Accounts, string World, string InTransit, string Difference);
 
 internal sealed record TotalsJson(
-    IReadOnlyList<TotalsGroupJson> Groups, IReadOnlyList<ZeroSumJson> Sums, IReadOnlyList<string> Positions, bool Stale);
+    IReadOnlyList<TotalsGroupJson> Groups, IReadOnlyList<ZeroSumJson> Sums, IReadOnlyList<string> Positions, bool Stale,
+    int Parked);
 
 internal sealed record EntryJson(
     string Journal, long Version, string Token, string Type, DateTimeOffset RecordedAt, DateOnly EffectiveDate, string? Actor,

@@ -6,6 +6,7 @@ namespace OrleansEs.EventLog.ReadModels;
 // What every follower of a silo works with.
 internal sealed class ReadModelServices(
     IEventLogReader log, IReadModelStore store, IEventSerializer serializer, IOptions<ReadModelOptions> options, TimeProvider time)
+    : IDisposable
 {
     private readonly SemaphoreSlim _turns = new(Math.Max(2, Environment.ProcessorCount));
 
@@ -28,6 +29,8 @@ internal sealed class ReadModelServices(
         await _turns.WaitAsync(cancellation);
         return new Turn(_turns);
     }
+
+    public void Dispose() => _turns.Dispose();
 
     private sealed class Turn(SemaphoreSlim turns) : IDisposable
     {

@@ -43,6 +43,13 @@ public sealed record AsOf
     /// <summary>What holds at the end of that day, by effective date, as known now.</summary>
     [Id(2)]
     public DateOnly? EffectiveDate { get; init; }
+
+    /// <summary>
+    /// At that place of the log: after those of its events that stand there or before it. A read token of the partition that
+    /// holds the account, such as an answer's position.
+    /// </summary>
+    [Id(3)]
+    public string? Position { get; init; }
 }
 
 /// <summary>Whether an account can be used.</summary>

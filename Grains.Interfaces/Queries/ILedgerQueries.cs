@@ -14,7 +14,7 @@ public interface ILedgerQueries : IGrainWithIntegerKey
     [Alias("accounts")]
     Task<Answer<Page<AccountView>>> Accounts(AccountsQuery query, Freshness freshness);
 
-    /// <summary>Count, sum, average, minimum and maximum of balances, grouped.</summary>
+    /// <summary>Count, sum, average, minimum and maximum of balances, or of the changes of a month, grouped.</summary>
     [Alias("totals")]
     Task<Answer<TotalsView>> Totals(TotalsQuery query, Freshness freshness);
 
@@ -88,7 +88,10 @@ public sealed record AccountsQuery
     public decimal? BalanceMax { get; init; }
 
     /// <summary>
-    /// <c>id</c>, <c>owner</c>, <c>status</c>, <c>version</c>, or with an asset <c>balance</c>, <c>held</c>, <c>available</c>.
+    /// <c>id</c>, <c>owner</c>, <c>status</c>, <c>version</c>, or with an asset <c>balance</c>, <c>held</c>, <c>available</c>;
+    /// then by id. The greatest so many are the first page of the descending order. While accounts change, pages sorted by id
+    /// or owner, which never change, show each account once that was there throughout. Sorted by another column, one whose
+    /// key changes meanwhile may be shown twice or not at all.
     /// </summary>
     [Id(5)]
     public string Sort { get; init; } = "id";
@@ -117,28 +120,51 @@ public enum TotalsBy
 
     /// <summary>By status, then asset.</summary>
     Status,
+
+    /// <summary>
+    /// By month of the effective date, then asset. Not balances are counted but the lines of statements: each change of a
+    /// balance (money that came in is positive, money that went out negative), in the month for which it holds.
+    /// </summary>
+    Month,
 }
 
-/// <summary>Which totals.</summary>
+/// <summary>Which totals. All but the first are for <see cref="TotalsBy.Month"/> only.</summary>
 /// <param name="By">What they are grouped by.</param>
 [GenerateSerializer, Immutable, Alias("ledger.totals-query")]
-public sealed record TotalsQuery([property: Id(0)] TotalsBy By);
+public sealed record TotalsQuery([property: Id(0)] TotalsBy By)
+{
+    /// <summary>Only this account's.</summary>
+    [Id(1)]
+    public string? AccountId { get; init; }
+
+    /// <summary>Only in this asset.</summary>
+    [Id(2)]
+    public Asset? Asset { get; init; }
+
+    /// <summary>The first effective date; null for the beginning.</summary>
+    [Id(3)]
+    public DateOnly? From { get; init; }
+
+    /// <summary>The last effective date; null for the end.</summary>
+    [Id(4)]
+    public DateOnly? To { get; init; }
+}
 
 /// <summary>Totals, and the check that everything sums to zero.</summary>
 /// <param name="Groups">One entry for each group and asset.</param>
-/// <param name="Sums">The double-entry check, one entry for each asset.</param>
+/// <param name="Sums">The double-entry check, one entry for each asset; empty by month.</param>
 [GenerateSerializer, Immutable, Alias("ledger.totals-view")]
 public sealed record TotalsView(
     [property: Id(0)] IReadOnlyList<TotalsGroup> Groups, [property: Id(1)] IReadOnlyList<ZeroSum> Sums);
 
 /// <summary>The totals of one group in one asset. Sums are exact: they may be greater than 64 bits.</summary>
-/// <param name="Group">The asset's, owner's or status' name.</param>
+/// <param name="Group">The asset's, owner's or status' name; a month as <c>2026-11</c>.</param>
 /// <param name="Asset">The asset.</param>
-/// <param name="Count">How many accounts have had it.</param>
-/// <param name="Sum">The sum of balances, in whole units.</param>
-/// <param name="Average">The average balance, in whole units, rounded half to even at the asset's scale.</param>
-/// <param name="Minimum">The smallest balance, in minor units.</param>
-/// <param name="Maximum">The greatest balance, in minor units.</param>
+/// <param name="Count">How many accounts have had it; by month, how many changes there were.</param>
+/// <param name="Sum">The sum of balances or changes, in whole units.</param>
+/// <param name="Average">The average of them, in whole units, rounded half to even at the asset's scale.</param>
+/// <param name="Minimum">The smallest, in minor units.</param>
+/// <param name="Maximum">The greatest, in minor units.</param>
 [GenerateSerializer, Immutable, Alias("ledger.totals-group")]
 public sealed record TotalsGroup(
     [property: Id(0)] string Group,
@@ -212,12 +238,14 @@ public sealed record StatementLine(
 /// <param name="AccountId">Only those with a leg on this account.</param>
 /// <param name="Take">How many: 1 to 1,000.</param>
 /// <param name="After">The cursor of the page before.</param>
+/// <param name="OlderThan">Only those that nothing has changed for so long, by the silo's clock; null for all.</param>
 [GenerateSerializer, Immutable, Alias("ledger.transfers-query")]
 public sealed record TransfersQuery(
     [property: Id(0)] TransferStatus? Status,
     [property: Id(1)] string? AccountId,
     [property: Id(2)] int Take,
-    [property: Id(3)] string? After);
+    [property: Id(3)] string? After,
+    [property: Id(4)] TimeSpan? OlderThan = null);
 
 /// <summary>Which events: all conditions that are set must hold. Sorted by recorded time, then place in the log.</summary>
 [GenerateSerializer, Immutable, Alias("ledger.audit-query")]

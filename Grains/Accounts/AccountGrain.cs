@@ -9,7 +9,7 @@ namespace OrleansEs.Grains.Accounts;
 
 /// <summary>An account. All rules are in <see cref="AccountDecisions"/>; this only lets commands in and answers out.</summary>
 [GrainType("account")]
-internal sealed class AccountGrain(IHostApplicationLifetime life, CommandAdmission admission)
+internal sealed class AccountGrain(IHostApplicationLifetime life, CommandAdmission admission, IEventLogReader log)
     : AggregateGrain<AccountState, AccountCommand, AccountEvent>, IAccountGrain
 {
     private const int HistoryCountMax = 1_000;
@@ -94,18 +94,37 @@ internal sealed class AccountGrain(IHostApplicationLifetime life, CommandAdmissi
     {
         switch (asOf)
         {
-            case { Version: null, Time: null, EffectiveDate: null }:
+            case { Version: null, Time: null, EffectiveDate: null, Position: null }:
                 await RefreshNow();
                 return new StateAsOf<AccountState>(State, JournalVersion, LastPosition);
-            case { Version: { } version, Time: null, EffectiveDate: null }:
+            case { Version: { } version, Time: null, EffectiveDate: null, Position: null }:
                 return await AtVersion(version);
-            case { Version: null, Time: { } time, EffectiveDate: null }:
+            case { Version: null, Time: { } time, EffectiveDate: null, Position: null }:
                 return await Fold(recorded => recorded.Record.RecordedAt <= time);
-            case { Version: null, Time: null, EffectiveDate: { } date }:
+            case { Version: null, Time: null, EffectiveDate: { } date, Position: null }:
                 return await AtEndOf(date);
+            case { Version: null, Time: null, EffectiveDate: null, Position: { } position }:
+                return await AtPosition(position);
             default:
-                throw new InvalidQueryException("Ask as of a version, a time or an effective date: one of them.");
+                throw new InvalidQueryException("Ask as of a version, a position, a time or an effective date: one of them.");
         }
+    }
+
+    // A place of another partition says nothing about this account, and one beyond the log would get another answer later.
+    private async Task<StateAsOf<AccountState>> AtPosition(string token)
+    {
+        if (!LogPosition.TryParse(token, out var place))
+            throw new InvalidQueryException($"'{LedgerText.Shown(token)}' is no position; one looks like 3:1204.");
+        var partition = JournalId.Of("account", Id).PartitionOf(log.Identity.Partitions);
+        if (place.Partition != partition)
+            throw new InvalidQueryException(
+                $"The position {place} is of partition {place.Partition}, and the account '{Id}' is in partition {partition}; "
+                + $"give one that begins with {partition}:.");
+        var head = (await log.ReadHeads(CancellationToken.None))[partition];
+        if (place.Position > head)
+            throw new InvalidQueryException(
+                $"There is no position {place} yet: the last one of partition {partition} is {partition}:{head}.");
+        return await Fold(recorded => recorded.Record.At.Position <= place.Position);
     }
 
     private async Task<StateAsOf<AccountState>> AtVersion(long version)

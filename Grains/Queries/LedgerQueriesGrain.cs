@@ -26,8 +26,13 @@ internal sealed class LedgerQueriesGrain(IReadModelReader readModels, TimeProvid
     }
 
     /// <inheritdoc/>
-    public Task<Answer<TotalsView>> Totals(TotalsQuery query, Freshness freshness) =>
-        Ask(AccountsProjection.ModelName, freshness, model => TotalsQueries.Read(model, query));
+    public Task<Answer<TotalsView>> Totals(TotalsQuery query, Freshness freshness)
+    {
+        MonthTotalsQueries.Check(query);
+        return query.By == TotalsBy.Month
+            ? Ask(StatementsProjection.ModelName, freshness, model => MonthTotalsQueries.Read(model, query))
+            : Ask(AccountsProjection.ModelName, freshness, model => TotalsQueries.Read(model, query));
+    }
 
     /// <inheritdoc/>
     public Task<Answer<IReadOnlyList<StatementView>?>> Statement(StatementQuery query, Freshness freshness)
@@ -40,7 +45,9 @@ internal sealed class LedgerQueriesGrain(IReadModelReader readModels, TimeProvid
     public Task<Answer<Page<TransferView>>> Transfers(TransfersQuery query, Freshness freshness)
     {
         TransferQueries.Check(query);
-        return Ask(TransfersProjection.ModelName, freshness, model => TransferQueries.Page(model, query));
+        // An age at the time of the question, however long it waits for its tokens.
+        var changedBefore = query.OlderThan is { } age ? time.GetUtcNow() - age : (DateTimeOffset?)null;
+        return Ask(TransfersProjection.ModelName, freshness, model => TransferQueries.Page(model, query, changedBefore));
     }
 
     /// <inheritdoc/>

@@ -13,10 +13,13 @@ internal sealed class QueryText(ReadModelRows model) : IAsyncDisposable
     private readonly DbCommand _command = model.Connection.CreateCommand();
     private readonly List<string> _conditions = [];
 
-    public QueryText Where(string condition, string name, object? value)
+    public QueryText Where(string condition, string name, object? value) => Where(condition).Bind(name, value);
+
+    // A condition whose parameters are bound already.
+    public QueryText Where(string condition)
     {
         _conditions.Add(condition);
-        return Bind(name, value);
+        return this;
     }
 
     public QueryText WhereIf(bool isSet, string condition, string name, object? value) =>
@@ -33,10 +36,10 @@ internal sealed class QueryText(ReadModelRows model) : IAsyncDisposable
 
     // Rows after the one a page ended with, in the order in which they are sorted.
     public QueryText After(string columns, string values) =>
-        AddCondition($"({columns}) > ({values})");
+        Where($"({columns}) > ({values})");
 
     public QueryText Before(string columns, string values) =>
-        AddCondition($"({columns}) < ({values})");
+        Where($"({columns}) < ({values})");
 
     public async Task<IReadOnlyList<T>> Read<T>(string select, string tail, Func<DbDataReader, T> row)
     {
@@ -61,12 +64,6 @@ internal sealed class QueryText(ReadModelRows model) : IAsyncDisposable
     // One row more than asked for says that there is a next page.
     public static Page<T> Page<T>(IReadOnlyList<T> rows, int take, Func<T, string> cursor) =>
         rows.Count > take ? new Page<T>([.. rows.Take(take)], cursor(rows[take - 1])) : new Page<T>(rows, null);
-
-    private QueryText AddCondition(string condition)
-    {
-        _conditions.Add(condition);
-        return this;
-    }
 }
 
 internal static class DbDataReaderExtensions

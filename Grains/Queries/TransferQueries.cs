@@ -10,10 +10,12 @@ using OrleansEs.Ledger.Transfers;
 
 namespace OrleansEs.Grains.Queries;
 
-// Pages of transfers, newest first.
+// Pages of transfers, the one that was made last first.
 internal static class TransferQueries
 {
     private const string QueryName = "transfers";
+
+    private static readonly TimeSpan AgeMax = TimeSpan.FromDays(36_500);
 
     private const string Select = """
         select t.transfer_id, t.status, t.postings, t.memo, t.failure, t.version, t.created_at, t.effective_date,
@@ -34,11 +36,17 @@ internal static class TransferQueries
         if (query.Status is { } status && !Enum.IsDefined(status))
             throw new InvalidQueryException(
                 $"'{status}' is no status; there are: {string.Join(", ", Enum.GetNames<TransferStatus>())}.");
+        if (query.OlderThan is { } age && (age <= TimeSpan.Zero || age > AgeMax))
+            throw new InvalidQueryException($"An age of {age} is none; give one above zero and of at most {AgeMax.Days} days.");
         if (Cursor.Read(query.After, QueryName, keyCount: 2) is [var createdAt, _])
             Cursor.Number(createdAt);
     }
 
-    public static async Task<Page<TransferView>> Page(ReadModelRows model, TransfersQuery query)
+    /// <param name="model">The rows.</param>
+    /// <param name="query">Which transfers.</param>
+    /// <param name="changedBefore">Only those last changed before this time; null for all.</param>
+    public static async Task<Page<TransferView>> Page(
+        ReadModelRows model, TransfersQuery query, DateTimeOffset? changedBefore)
     {
         // Through the legs when an account is asked for: then both tables' times are the same, and its index has the order.
         var (select, time, id) = query.AccountId is null
@@ -48,6 +56,10 @@ internal static class TransferQueries
             .Bind("@take", query.Take + 1)
             .WhereIf(query.AccountId is not null, "l.account_id = @account", "@account", query.AccountId)
             .WhereIf(query.Status is not null, "t.status = @status", "@status", (int?)query.Status);
+        // What was last changed before a time was made before it: the order of the pages is that of the making, which never
+        // changes, and its index begins at the right place. (By clocks of silos that differ it may be found so much later.)
+        if (changedBefore is { } before)
+            text.Where($"{time} < @before", "@before", SqlTypes.Micros(before)).Where("t.changed_at < @before");
         if (Cursor.Read(query.After, QueryName, keyCount: 2) is [var createdAt, var transferId])
             text.Bind("@after_at", Cursor.Number(createdAt)).Bind("@after_id", transferId)
                 .Before($"{time}, {id}", "@after_at, @after_id");

@@ -67,7 +67,7 @@ internal sealed class AccountsProjection : IProjection
     public string Name => ModelName;
 
     /// <inheritdoc/>
-    public int Version => 1;
+    public int Version => 2;
 
     /// <inheritdoc/>
     public IReadOnlyCollection<Type> Handles => LedgerEvents.AccountTypes;
@@ -88,6 +88,7 @@ internal sealed class AccountsProjection : IProjection
               overdraft {{text}}
             );
             create index {account_by_owner} on {account} (owner, account_id);
+            create index {account_by_status} on {account} (status, account_id);
             create table {balance} (
               account_id {{text}} not null,
               asset {{text}} not null,

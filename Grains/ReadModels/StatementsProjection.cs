@@ -6,7 +6,8 @@ namespace OrleansEs.Grains.ReadModels;
 
 /// <summary>
 /// The read model <c>statements</c>: every change of a balance as a line, in an order that is that of a statement, so a
-/// statement is one range of an index and its opening balance the sum of the range before it.
+/// statement is one range of an index and its opening balance the sum of the range before it. A second index has all that
+/// totals by month need, in the order of days.
 /// </summary>
 internal sealed class StatementsProjection : IProjection
 {
@@ -40,7 +41,7 @@ internal sealed class StatementsProjection : IProjection
     public string Name => ModelName;
 
     /// <inheritdoc/>
-    public int Version => 1;
+    public int Version => 2;
 
     /// <inheritdoc/>
     public IReadOnlyCollection<Type> Handles { get; } =
@@ -68,6 +69,7 @@ internal sealed class StatementsProjection : IProjection
               amount bigint not null,
               primary key (account_id, asset, effective_date, version)
             );
+            create index {line_by_day} on {line} (asset, effective_date, amount);
             """;
     }
 

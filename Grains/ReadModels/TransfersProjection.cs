@@ -6,8 +6,8 @@ using OrleansEs.Ledger.Transfers;
 namespace OrleansEs.Grains.ReadModels;
 
 /// <summary>
-/// The read model <c>transfers</c>: a row for each transfer, one for each account that takes part, and the index by which
-/// those that are not at an end are found.
+/// The read model <c>transfers</c>: a row for each transfer, one for each account that takes part, and indexes by time, by
+/// status and time, and by which those that are not at an end are found.
 /// </summary>
 internal sealed class TransfersProjection : IProjection
 {
@@ -56,7 +56,7 @@ internal sealed class TransfersProjection : IProjection
     public string Name => ModelName;
 
     /// <inheritdoc/>
-    public int Version => 1;
+    public int Version => 2;
 
     /// <inheritdoc/>
     public IReadOnlyCollection<Type> Handles => LedgerEvents.TransferTypes;
@@ -81,6 +81,7 @@ internal sealed class TransfersProjection : IProjection
               correlation_id {{text}}
             );
             create index {transfer_by_time} on {transfer} (created_at, transfer_id);
+            create index {transfer_by_status} on {transfer} (status, created_at, transfer_id);
             create index {transfer_under_way} on {transfer} (partition, changed_at, transfer_id)
             where status < {{(int)TransferStatus.Completed}};
             create table {leg} (

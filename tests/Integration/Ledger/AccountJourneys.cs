@@ -1,3 +1,4 @@
+using OrleansEs.EventLog;
 using OrleansEs.Ledger;
 using OrleansEs.Ledger.Accounts;
 using OrleansEs.Ledger.Queries;
@@ -66,6 +67,31 @@ public abstract class AccountJourneys(LedgerFixture fixture)
         Assert.Equal("""{"amount":"1.00 EUR","memo":null}""", history[1].Content);
         await Assert.ThrowsAsync<InvalidQueryException>(
             () => _ledger.Account("alice").Show(new AsOf { Version = 1, EffectiveDate = january }));
+    }
+
+    [Fact]
+    public async Task The_past_is_shown_as_of_a_position_of_the_accounts_own_partition()
+    {
+        await _ledger.Open("alice", 100);
+        var first = LogPosition.Parse((await _ledger.Done("alice", new Deposit(Euros(10), null))).Token!);
+        var last = LogPosition.Parse((await _ledger.Done("alice", new Deposit(Euros(1), null))).Token!);
+
+        // Others' events may stand between the account's own: what counts is what stands before the position.
+        foreach (var (position, balance) in new[] { (first, 110), (last with { Position = last.Position - 1 }, 110), (last, 111) })
+            Assert.Equal(balance, await _ledger.Balance("alice", new AsOf { Position = position.ToString() }));
+        Assert.Null(await _ledger.Account("alice").Show(new AsOf { Position = new LogPosition(last.Partition, 0).ToString() }));
+
+        var other = new LogPosition((last.Partition + 1) % 8, 1);
+        await AssertRefused(other.ToString(), $"partition {other.Partition}", $"partition {last.Partition}");
+        await AssertRefused($"{last.Partition}:99999999", $"{last.Partition}:99999999", "the last one");
+        await AssertRefused("yesterday", "'yesterday'", "3:1204");
+
+        async Task AssertRefused(string position, params string[] words)
+        {
+            var refused = await Assert.ThrowsAsync<InvalidQueryException>(
+                () => _ledger.Account("alice").Show(new AsOf { Position = position }));
+            Assert.All(words, word => Assert.Contains(word, refused.Message, StringComparison.Ordinal));
+        }
     }
 
     [Fact]

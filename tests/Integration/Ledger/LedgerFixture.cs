@@ -9,7 +9,7 @@ public abstract class LedgerFixture : IAsyncLifetime
     private LedgerHost? _host;
     private int _scopes;
 
-    public async ValueTask InitializeAsync()
+    public virtual async ValueTask InitializeAsync()
     {
         _store = await NewStore();
         _host = await LedgerHost.Start(_store);

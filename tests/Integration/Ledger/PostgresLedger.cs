@@ -16,6 +16,24 @@ public sealed class PostgresQueryJourneys(PostgresLedger ledger) : QueryJourneys
 
 public sealed class PostgresTransferJourneys(PostgresLedger ledger) : TransferJourneys(ledger), IClassFixture<PostgresLedger>;
 
+/// <summary>Many accounts on PostgreSQL.</summary>
+public sealed class PostgresManyAccounts : LedgerFixture
+{
+    public override async ValueTask InitializeAsync()
+    {
+        await base.InitializeAsync();
+        await ManyAccounts.Fill(NewScope());
+    }
+
+    protected override ValueTask<TestStore> NewStore() => TestStore.OnPostgres();
+}
+
+public sealed class PostgresPagingJourneys(PostgresManyAccounts ledger)
+    : PagingJourneys(ledger), IClassFixture<PostgresManyAccounts>;
+
+public sealed class PostgresQueryPlanJourneys(PostgresManyAccounts ledger)
+    : QueryPlanJourneys(ledger), IClassFixture<PostgresManyAccounts>;
+
 public sealed class PostgresRecoveryJourneys : RecoveryJourneys
 {
     protected override ValueTask<TestStore> NewStore() => TestStore.OnPostgres();

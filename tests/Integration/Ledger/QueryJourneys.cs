@@ -76,6 +76,52 @@ public abstract class QueryJourneys(LedgerFixture fixture)
     }
 
     [Fact]
+    public async Task Totals_by_month_count_the_changes_that_hold_for_it_and_are_exact()
+    {
+        var asset = new Asset($"Q{Interlocked.Increment(ref s_assets)}", 2);
+        foreach (var name in new[] { "a", "b", "c" })
+            await _ledger.Done(name, new OpenAccount(null, [], null));
+        await Change("a", long.MaxValue, new DateOnly(2026, 10, 31));
+        await Change("b", long.MaxValue, new DateOnly(2026, 10, 1));
+        await Change("c", 5, new DateOnly(2026, 11, 1));
+        await Change("b", -2, new DateOnly(2026, 11, 30));
+        await Change("c", 1, new DateOnly(2025, 11, 30));
+
+        var all = await Months(new TotalsQuery(TotalsBy.Month) { Asset = asset });
+        Assert.Equal(
+            [
+                new TotalsGroup("2025-11", asset, 1, 0.01m, 0.01m, 1, 1),
+                new TotalsGroup("2026-10", asset, 2, 184467440737095516.14m, 92233720368547758.07m, long.MaxValue, long.MaxValue),
+                new TotalsGroup("2026-11", asset, 2, 0.03m, 0.02m, -2, 5),
+            ],
+            all);
+        Assert.Equal(
+            [new TotalsGroup("2026-11", asset, 1, 0.05m, 0.05m, 5, 5)],
+            await Months(new TotalsQuery(TotalsBy.Month)
+            {
+                Asset = asset, AccountId = _ledger.Id("c"), From = new DateOnly(2026, 11, 1), To = new DateOnly(2026, 11, 30),
+            }));
+        Assert.Equal(
+            all.TakeLast(1), await Months(new TotalsQuery(TotalsBy.Month) { Asset = asset, From = new DateOnly(2026, 11, 1) }));
+        Assert.Equal(
+            all.Take(2), await Months(new TotalsQuery(TotalsBy.Month) { Asset = asset, To = new DateOnly(2026, 10, 31) }));
+        Assert.Empty(await Months(new TotalsQuery(TotalsBy.Month) { AccountId = "nobody" }));
+
+        async Task Change(string name, long units, DateOnly effective) => await _ledger.Done(
+            name,
+            units > 0 ? new Deposit(new Money(units, asset), null) : new Withdraw(new Money(-units, asset), null),
+            Header(effective: effective));
+
+        async Task<IReadOnlyList<TotalsGroup>> Months(TotalsQuery query)
+        {
+            var answer = await _ledger.Queries.Totals(query, _ledger.Fresh);
+            Assert.False(answer.Stale);
+            Assert.Empty(answer.Value.Sums);
+            return answer.Value.Groups;
+        }
+    }
+
+    [Fact]
     public async Task A_balance_may_go_from_one_end_of_the_range_to_the_other_within_one_batch()
     {
         var asset = new Asset($"Q{Interlocked.Increment(ref s_assets)}", 0);

@@ -16,6 +16,23 @@ public sealed class SqliteQueryJourneys(SqliteLedger ledger) : QueryJourneys(led
 
 public sealed class SqliteTransferJourneys(SqliteLedger ledger) : TransferJourneys(ledger), IClassFixture<SqliteLedger>;
 
+/// <summary>Many accounts on SQLite.</summary>
+public sealed class SqliteManyAccounts : LedgerFixture
+{
+    public override async ValueTask InitializeAsync()
+    {
+        await base.InitializeAsync();
+        await ManyAccounts.Fill(NewScope());
+    }
+
+    protected override ValueTask<TestStore> NewStore() => ValueTask.FromResult(TestStore.OnSqlite());
+}
+
+public sealed class SqlitePagingJourneys(SqliteManyAccounts ledger) : PagingJourneys(ledger), IClassFixture<SqliteManyAccounts>;
+
+public sealed class SqliteQueryPlanJourneys(SqliteManyAccounts ledger)
+    : QueryPlanJourneys(ledger), IClassFixture<SqliteManyAccounts>;
+
 public sealed class SqliteRecoveryJourneys : RecoveryJourneys
 {
     protected override ValueTask<TestStore> NewStore() => ValueTask.FromResult(TestStore.OnSqlite());

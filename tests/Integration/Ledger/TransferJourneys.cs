@@ -1,3 +1,7 @@
+using Microsoft.Extensions.DependencyInjection;
+using OrleansEs.EventLog;
+using OrleansEs.EventLog.ReadModels;
+using OrleansEs.Grains.Queries;
 using OrleansEs.Ledger;
 using OrleansEs.Ledger.Accounts;
 using OrleansEs.Ledger.Queries;
@@ -121,5 +125,38 @@ public abstract class TransferJourneys(LedgerFixture fixture)
         var failed = await _ledger.Queries.Transfers(
             new TransfersQuery(TransferStatus.Failed, _ledger.Id("bob"), 3, null), _ledger.Fresh);
         Assert.Equal(RefusalCodes.InsufficientFunds, Assert.Single(failed.Value.Items).Failure!.Code);
+    }
+
+    [Fact]
+    public async Task Transfers_are_found_by_state_and_by_how_long_nothing_has_changed_them()
+    {
+        await _ledger.Open("alice", 100);
+        await _ledger.Open("bob");
+        foreach (var number in Enumerable.Range(1, 4))
+            await _ledger.Pay($"t-{number}", null, ("alice", -number), ("bob", number));
+        await _ledger.Pay("t-5", null, ("bob", -1_000), ("alice", 1_000));
+        var changes = (await _ledger.Queries.Audit(new AuditQuery { Type = "transfer.completed", Take = 1_000 }, _ledger.Fresh))
+            .Value.Items.ToDictionary(entry => entry.Journal, entry => entry.RecordedAt);
+
+        // Before the third one's end: what was changed just then is not older.
+        var cut = changes[$"transfer/{_ledger.Id("t-3")}"];
+        var query = new TransfersQuery(TransferStatus.Completed, _ledger.Id("alice"), 1, null);
+        var first = await Page(query, cut);
+        Assert.Equal((_ledger.Id("t-2"), true), (Assert.Single(first.Items).Id, first.Cursor is not null));
+        Assert.Equal(_ledger.Id("t-1"), Assert.Single((await Page(query with { After = first.Cursor }, cut)).Items).Id);
+        var ofAll = await Page(new TransfersQuery(TransferStatus.Completed, null, 2, null), cut);
+        Assert.Equal(["t-2", "t-1"], ofAll.Items.Select(transfer => transfer.Id[_ledger.Id("").Length..]));
+
+        Assert.Empty((await _ledger.Queries.Transfers(
+            query with { OlderThan = TimeSpan.FromHours(1) }, _ledger.Fresh)).Value.Items);
+        await Eventually.Holds(
+            async () => (await _ledger.Queries.Transfers(
+                query with { OlderThan = TimeSpan.FromMilliseconds(1), Take = 10 }, _ledger.Fresh)).Value.Items.Count == 4,
+            Long, "all four are older than a millisecond");
+
+        async Task<Page<TransferView>> Page(TransfersQuery transfers, DateTimeOffset changedBefore) =>
+            (await _ledger.Services.GetRequiredService<IReadModelReader>().Query(
+                "transfers", [.. _ledger.Fresh.AfterTokens.Select(LogPosition.Parse)], Long,
+                rows => TransferQueries.Page(rows, transfers, changedBefore), TestContext.Current.CancellationToken)).Value;
     }
 }
