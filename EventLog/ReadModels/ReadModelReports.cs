@@ -14,6 +14,8 @@ internal sealed partial class ReadModelReports(
 
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(2);
 
+    private static readonly TimeSpan s_soon = TimeSpan.FromMilliseconds(100);
+
     private static readonly RowStatement s_report = new(
         """
         insert into read_model_owner (read_model, build, partition, owner, state, error, rate, seen_at)
@@ -27,8 +29,13 @@ internal sealed partial class ReadModelReports(
 
     private readonly ConcurrentDictionary<ReadModelPart, Reported> _here = new();
 
-    public void Enter(ReadModelPart part, ReadModelFollower follower) =>
+    private volatile TaskCompletionSource _entered = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    public void Enter(ReadModelPart part, ReadModelFollower follower)
+    {
         _here[part] = new Reported(follower, follower.Applied, services.Time.GetTimestamp());
+        _entered.TrySetResult();
+    }
 
     // Only by who entered: another activation of the part may live here by now.
     public void Leave(ReadModelPart part, ReadModelFollower follower)
@@ -60,8 +67,18 @@ internal sealed partial class ReadModelReports(
                     LogNotReported(failure);
                 isFailing = true;
             }
-            await Task.Delay(Interval, services.Time, cancellation).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            await Pause(cancellation);
         }
+    }
+
+    // A part that is new is reported soon, so that nobody takes it for one that no silo follows; those that come with it, as well.
+    private async Task Pause(CancellationToken cancellation)
+    {
+        using var ended = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+        if (await Task.WhenAny(_entered.Task, Task.Delay(Interval, services.Time, ended.Token)) == _entered.Task)
+            await Task.Delay(s_soon, services.Time, cancellation).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await ended.CancelAsync();
+        _entered = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
     }
 
     private Task<bool> Write(CancellationToken cancellation) => services.Store.Write(

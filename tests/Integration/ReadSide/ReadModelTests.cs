@@ -112,6 +112,44 @@ public abstract class ReadModelTests
     }
 
     [Fact]
+    public async Task How_a_read_model_does_is_read_from_rows_with_its_lag_and_two_owners_at_once_are_shown()
+    {
+        await using var store = await NewStore();
+        await using var host = await ReadSideHost.Start(store);
+        var directory = host.Client.GetGrain<IReadModelDirectoryGrain>(0);
+        await host.Applied(await host.Append("alice", 1));
+        await Shows(directory, part => part is { State: "live", LagSeconds: 0, Silo.Length: > 0 });
+
+        await host.Control.Pause();
+        var token = await host.Append("alice", 2);
+        await Shows(directory, part => part.State == "paused");
+        var waiting = (await directory.Show(ReadSideHost.ReadModel)).Live.Parts[token.Partition];
+        Assert.Equal((token.Position - 1, token.Position), (waiting.Position, waiting.Head));
+        Assert.True(waiting.LagSeconds > 0, "what waits has been there for some time");
+
+        await host.Services.GetRequiredService<IReadModelStore>().Write(
+            async transaction =>
+            {
+                await using var rival = transaction.Command(
+                    """
+                    insert into read_model_owner (read_model, build, partition, owner, state, error, rate, seen_at)
+                    select read_model, build, partition, 'rival', state, 'lost', rate, seen_at + 5000000
+                    from read_model_owner
+                    where partition = @partition
+                    """).Bind("@partition", token.Partition);
+                return await rival.ExecuteNonQueryAsync(Cancellation);
+            },
+            Cancellation);
+        var contested = (await directory.Show(ReadSideHost.ReadModel)).Live.Parts[token.Partition];
+        Assert.Equal(("contested", "lost"), (contested.State, contested.Error));
+        Assert.EndsWith(" and rival", contested.Silo, StringComparison.Ordinal);
+    }
+
+    private static Task<TimeSpan> Shows(IReadModelDirectoryGrain directory, Func<ReadModelPartStatus, bool> each) =>
+        Eventually.Holds(
+            async () => (await directory.Show(ReadSideHost.ReadModel)).Live.Parts.All(each), ReadSideHost.Long, "shown");
+
+    [Fact]
     public async Task Two_activations_of_one_part_apply_every_event_once()
     {
         await using var store = await NewStore();
