@@ -65,7 +65,7 @@ public abstract partial class VerifyTests
         Assert.Equal(
             "tally journal=test/alice: sum is 1000 and should be 6", difference.ToString());
         Assert.Equal(new DivergingEvent(first, JournalId.Of("test", "alice"), 1, "test.added"), found.FirstEvent);
-        Assert.Equal(await RowCount(host), Assert.Single(found.Tables).Rows);
+        Assert.InRange(Assert.Single(found.Tables).Rows, 21, (await host.Rows()).Count);
         await AssertNoShadow(host);
     }
 
@@ -256,8 +256,6 @@ public abstract partial class VerifyTests
             return await command.ExecuteNonQueryAsync();
         },
         Cancellation);
-
-    private static async Task<long> RowCount(ReadSideHost host) => (await host.Rows()).Count;
 
     // Neither tables nor checkpoints are left.
     private static async Task AssertNoShadow(ReadSideHost host)
