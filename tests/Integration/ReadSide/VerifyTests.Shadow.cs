@@ -1,6 +1,7 @@
 using Microsoft.Extensions.DependencyInjection;
 using OrleansEs.EventLog;
 using OrleansEs.EventLog.ReadModels;
+using OrleansEs.Integration.Postgres;
 
 namespace OrleansEs.Integration.ReadSide;
 
@@ -42,6 +43,38 @@ public abstract partial class VerifyTests
         var skipped = new Dictionary<(JournalId, long), long> { [(JournalId.Of("test", "sick"), 3)] = poison.Position };
         await Assert.ThrowsAsync<ShadowOvertakenException>(
             () => part.MoveTo(released with { Skipped = skipped }, () => { }, Cancellation));
+    }
+
+    [Fact]
+    public async Task Journals_that_are_parked_and_released_during_a_verification_raise_no_alarm()
+    {
+        await using var store = await NewStore();
+        await using var host = await Start(
+            store,
+            options =>
+            {
+                options.ParkedRetryDelayMin = options.ParkedRetryDelayMax = TimeSpan.FromMilliseconds(10);
+                options.ParkedAttemptsMax = 1_000;
+            });
+        // So many that the shadow comes near before it is compared, in several steps.
+        await Fill(host, 3_000);
+        for (var run = 0; run < FaultRun.Size(daily: 2, inLongRun: 30); run++)
+        {
+            _fault.PoisonAmount = -1 - run;
+            await Task.WhenAll(Enumerable.Range(0, 20).Select(number => host.Append($"journal-{number}", 7, -1 - run, 8)));
+            await Eventually.Holds(async () => (await host.Control.Parked(100)).Count == 20, ReadSideHost.Long, "parked");
+
+            await host.Control.Verify();
+            await Eventually.Holds(
+                async () => (await host.Control.Verification()) is not { Phase: ReadModelVerification.Waiting, EndedAt: null },
+                ReadSideHost.Long, "begun");
+            _fault.PoisonAmount = null;
+            var found = await Ended(host.Control);
+
+            Assert.Equal((ReadModelVerification.Equal, null, 0L), (found.Phase, found.Error, found.DifferenceCount));
+            await Eventually.Holds(async () => (await host.Control.Parked(1)).Count == 0, ReadSideHost.Long, "released");
+        }
+        await host.AssertRowsEqualFold();
     }
 
     [Fact]

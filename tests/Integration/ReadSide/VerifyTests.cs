@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Globalization;
 using Microsoft.Extensions.DependencyInjection;
 using OrleansEs.EventLog;
@@ -20,28 +21,37 @@ public abstract partial class VerifyTests
     [Fact]
     public async Task Under_load_rows_that_are_right_raise_no_alarm()
     {
+        var watch = Stopwatch.StartNew();
+        var (runs, events) = (FaultRun.Size(daily: 5, inLongRun: 100), 0L);
+        // The log of each grows while it is verified, so that the last of a hundred would take for ever.
+        for (var run = 0; run < runs; run += 5)
+            events += await VerifyUnderLoad(runs: 5);
+        TestContext.Current.TestOutputHelper?.WriteLine($"{runs} runs in {watch.Elapsed.TotalSeconds:0} s, {events} events compared");
+    }
+
+    private async Task<long> VerifyUnderLoad(int runs)
+    {
         await using var store = await NewStore();
         await using var host = await Start(store);
-        await Fill(host, 500);
+        // In the long run, too many for one moment: the shadow comes near first.
+        await Fill(host, FaultRun.Size(daily: 500, inLongRun: 2_500));
         using var stop = new CancellationTokenSource();
         var writers = Enumerable.Range(0, 4).Select(writer => Write(host, writer, stop.Token)).ToArray();
-        var (runs, compared) = (FaultRun.Size(daily: 5, inLongRun: 100), 0L);
-
+        var (last, all) = (0L, 0L);
         for (var run = 0; run < runs; run++)
         {
             var found = await Verify(host);
 
             Assert.Equal((ReadModelVerification.Equal, null, 0L), (found.Phase, found.Error, found.DifferenceCount));
-            // The load went on meanwhile, so that each run compares more events.
-            Assert.True(found.Positions.Sum(position => position.Position) > compared, "nothing was written meanwhile");
-            compared = found.Positions.Sum(position => position.Position);
+            Assert.True(found.Events > last, "nothing was written meanwhile");
+            last = found.Events;
+            all += last;
         }
-
         await stop.CancelAsync();
         await Task.WhenAll(writers);
-        TestContext.Current.TestOutputHelper?.WriteLine($"{runs} runs, {compared} events in the last one");
         await AssertNoShadow(host);
         await host.AssertRowsEqualFold();
+        return all;
     }
 
     [Fact]
@@ -226,7 +236,7 @@ public abstract partial class VerifyTests
     {
         ReadModelVerification? found = null;
         await Eventually.Holds(
-            async () => (found = await control.Verification()) is { EndedAt: not null }, TimeSpan.FromMinutes(1), "verified");
+            async () => (found = await control.Verification()) is { EndedAt: not null }, TimeSpan.FromMinutes(2), "verified");
         return found!;
     }
 
