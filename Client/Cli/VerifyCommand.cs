@@ -71,7 +71,8 @@ internal static class VerifyCommand
             default:
                 throw new ClientException(
                     ExitCodes.Unavailable, "verification-failed",
-                    $"'{found.Name}' could not be verified ({found.Error?.TrimEnd('.')})", "nothing is known of its rows; see the silo's log");
+                    $"'{found.Name}' could not be verified ({found.Error?.TrimEnd('.')})",
+                    "nothing is known of its rows; see the silo's log");
         }
         if (found.Phase == ReadModelVerification.Equal)
             return ExitCodes.Done;
@@ -79,7 +80,7 @@ internal static class VerifyCommand
             ? $"the first of them from {first.Type} on, version {Text(first.Version)} of {first.Journal} ({first.At})"
             : "the first of them is touched by no event";
         output.Error(new ClientException(
-            ExitCodes.Refused, "read-model-differs", $"{Text(found.DifferenceCount)} rows of '{found.Name}' differ, {since}",
+            ExitCodes.Refused, "read-model-differs", $"'{found.Name}' differs in {Text(found.DifferenceCount)} of its rows, {since}",
             found.FirstEvent is { } at
                 ? $"make them anew: readmodel rebuild {found.Name}, or only those of the journal with --key {at.Journal}"
                 : $"make them anew: readmodel rebuild {found.Name}"));

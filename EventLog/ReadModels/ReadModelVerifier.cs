@@ -236,7 +236,8 @@ internal sealed partial class ReadModelVerifier(
         Message = "Build {Build} of read model {ReadModel} has {Count} rows that are not as its events make them, first {Difference}.")]
     private partial void LogDiffers(string readModel, int build, long count, RowDifference difference);
 
-    [LoggerMessage(Level = LogLevel.Error, Message = "In read model {ReadModel} the first of these rows differs from this event on: {Event}.")]
+    [LoggerMessage(Level = LogLevel.Error,
+        Message = "In read model {ReadModel} the first of these rows differs from this event on: {Event}.")]
     private partial void LogDiverges(string readModel, string @event);
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "The shadow {Build} could not be dropped; it is tried again.")]

@@ -136,7 +136,8 @@ internal sealed class ShadowPart(ReadModelBuild shadow, int partition, IProjecti
     private async Task Settle(PartMoment moment, CancellationToken cancellation)
     {
         if (moment.Position < Position
-            || moment.Skipped.Any(skip => !_known.Skipped.ContainsKey(skip.Key) && HasApplied(skip.Key.Journal, skip.Key.Version, skip.Value))
+            || moment.Skipped.Any(skip => !_known.Skipped.ContainsKey(skip.Key)
+                && HasApplied(skip.Key.Journal, skip.Key.Version, skip.Value))
             || moment.Parked.Any(parked => HasApplied(parked.Key, parked.Value.Version, parked.Value.Position)))
             throw new ShadowOvertakenException($"What {_part.Key} has applied was left out in the live build since.");
         foreach (var (journal, from) in _parked.ToArray())
