@@ -12,6 +12,8 @@ internal sealed class EventLogMeter
     private readonly Counter<long> _appends;
     private readonly Histogram<double> _appendSeconds;
     private readonly Histogram<int> _batchRequests;
+    private readonly Counter<long> _samples;
+    private readonly Counter<long> _drift;
 
     public EventLogMeter(IMeterFactory meters)
     {
@@ -21,6 +23,10 @@ internal sealed class EventLogMeter
             "orleanses.log.append.duration", "s", "From the call to the answer, by outcome.");
         _batchRequests = _meter.CreateHistogram<int>(
             "orleanses.log.batch.requests", "{append}", "Appends that shared one transaction.");
+        _samples = _meter.CreateCounter<long>(
+            "orleanses.read_model.samples", "{journal}", "Journals whose rows were compared with what their events make.");
+        _drift = _meter.CreateCounter<long>(
+            "orleanses.read_model.drift", "{row}", "Rows that were found not to be as their events make them.");
     }
 
     /// <summary>Lets the queue's length be read.</summary>
@@ -37,6 +43,10 @@ internal sealed class EventLogMeter
         _appends.Add(1, outcome);
         _appendSeconds.Record(elapsed.TotalSeconds, outcome);
     }
+
+    public void Sampled(string readModel) => _samples.Add(1, new KeyValuePair<string, object?>("read_model", readModel));
+
+    public void Drifted(string readModel, long rows) => _drift.Add(rows, new KeyValuePair<string, object?>("read_model", readModel));
 
     public void Sent(int requests) => _batchRequests.Record(requests);
 

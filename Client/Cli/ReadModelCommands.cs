@@ -7,7 +7,7 @@ using Spectre.Console;
 
 namespace OrleansEs.Client.Cli;
 
-/// <summary><c>readmodel list|show|pause|resume|rebuild|rollback|cancel|build|quarantine</c>.</summary>
+/// <summary><c>readmodel list|show|pause|resume|rebuild|rollback|cancel|build|verify|quarantine</c>.</summary>
 internal static class ReadModelCommands
 {
     private static readonly TimeSpan s_progressPeriod = TimeSpan.FromMilliseconds(250);
@@ -32,6 +32,7 @@ internal static class ReadModelCommands
             cli, "rollback", "Makes the build live again that was live before a rebuild.", control => control.RollBack()));
         model.Subcommands.Add(Change(cli, "cancel", "Ends the rebuild under way.", control => control.Cancel()));
         model.Subcommands.Add(BuildAhead(cli));
+        model.Subcommands.Add(VerifyCommand.Build(cli));
         model.Subcommands.Add(QuarantineCommands.Build(cli));
         return model;
     }
@@ -162,10 +163,12 @@ internal static class ReadModelCommands
         });
     }
 
-    private static Argument<string> NameArgument() =>
+    /// <summary>Names a read model.</summary>
+    public static Argument<string> NameArgument() =>
         new("name") { Description = "The read model's name; see: readmodel list." };
 
-    private static async Task<string> NameOf(Session session, Argument<string> model)
+    /// <summary>The name that was given, of a read model that there is.</summary>
+    public static async Task<string> NameOf(Session session, Argument<string> model)
     {
         var wanted = Input.NotEmpty("name", session[model])!;
         var names = await session.Ask(Directory(await session.Cluster()).List());

@@ -22,6 +22,7 @@ namespace OrleansEs.Client.Json;
 [JsonSerializable(typeof(ListJson<ReadModelJson>))]
 [JsonSerializable(typeof(ListJson<ParkedJson>))]
 [JsonSerializable(typeof(DecisionJson))]
+[JsonSerializable(typeof(VerificationJson))]
 [JsonSerializable(typeof(StatementsJson))]
 [JsonSerializable(typeof(TotalsJson))]
 [JsonSerializable(typeof(LogStatsJson))]

@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Logging;
@@ -25,6 +26,12 @@ public static class ReadModelSiloBuilderExtensions
         silo.Services.TryAddSingleton<ReadModelKeeper>();
         silo.Services.TryAddSingleton<ReadModelReports>();
         silo.Services.TryAddSingleton<ReadModelStatusReader>();
+        silo.Services.TryAddSingleton<ReadModelVerifier>();
+        silo.Services.TryAddSingleton(services => new ReadModelSampler(
+            services.GetRequiredService<ReadModelBuilds>(), services.GetRequiredService<ReadModelServices>(),
+            services.GetRequiredService<EventLogMeter>(), new Random(RandomNumberGenerator.GetInt32(int.MaxValue)),
+            services.GetRequiredService<ILogger<ReadModelSampler>>()));
+        silo.Services.TryAddSingleton<ReadModelChecks>();
         silo.Services.TryAddSingleton(services => new ReadModelBuilder(
             services.GetRequiredService<ReadModelRegistry>(), services.GetRequiredService<ReadModelBuilds>(),
             services.GetRequiredService<ReadModelServices>(),

@@ -142,6 +142,26 @@ public interface IReadModelControlGrain : IGrainWithStringKey
     [Alias("rebuild-key")]
     Task RebuildKey(JournalId journal, string actor);
 
+    /// <summary>
+    /// Begins to compare all live rows with those that the events make when they are applied again, of one moment, while everybody
+    /// goes on. It returns at once; <see cref="Verification"/> says how far it is, and how it ended.
+    /// </summary>
+    /// <exception cref="ReadModelBusyException">One is under way.</exception>
+    [Alias("verify")]
+    Task<ReadModelVerification> Verify();
+
+    /// <summary>
+    /// The verification that was begun last, under way or ended. Null when there was none, or when the grain has moved since, which
+    /// ends it.
+    /// </summary>
+    [Alias("verification")]
+    Task<ReadModelVerification?> Verification();
+
+    /// <summary>Ends the verification under way, and returns when nothing is left of it.</summary>
+    /// <exception cref="ReadModelBusyException">None is under way.</exception>
+    [Alias("cancel-verification")]
+    Task<ReadModelVerification?> CancelVerification();
+
     /// <summary>Looks after the builds: called now and then, and while one is under way it looks by itself.</summary>
     [Alias("touch")]
     Task Touch();

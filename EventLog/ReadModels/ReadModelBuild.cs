@@ -41,4 +41,7 @@ public enum ReadModelBuildState
 
     /// <summary>Its tables are gone.</summary>
     Dropped,
+
+    /// <summary>It is filled to be compared with the live one, and goes then. No silo follows or reads it.</summary>
+    Shadow,
 }

@@ -11,11 +11,18 @@ internal static class ReadModelBuildTable
     private static readonly string[] s_tablesOfParts = ["read_model_parked", "read_model_owner", "read_model_checkpoint"];
 
     // Frozen: they are in databases.
-    private static readonly string[] s_states = ["building", "live", "previous", "dropped"];
+    private static readonly string[] s_states = ["building", "live", "previous", "dropped", "shadow"];
 
     public static Task<IReadOnlyList<ReadModelBuild>> Read(DbConnection connection, CancellationToken cancellation) =>
-        Read(connection.Command($"select {Columns} from read_model_build where state <> 'dropped' order by read_model, build"),
+        Read(connection.Command(
+            $"select {Columns} from read_model_build where state not in ('dropped', 'shadow') order by read_model, build"),
             cancellation);
+
+    public static Task<IReadOnlyList<ReadModelBuild>> ReadShadows(
+        DbConnection connection, string name, CancellationToken cancellation) =>
+        Read(connection
+            .Command($"select {Columns} from read_model_build where read_model = @read_model and state = 'shadow' order by build")
+            .Bind("@read_model", name), cancellation);
 
     public static Task<IReadOnlyList<ReadModelBuild>> Read(
         DbTransaction transaction, string name, CancellationToken cancellation) =>
@@ -32,7 +39,7 @@ internal static class ReadModelBuildTable
             select {Columns}, c.partition, c.position, c.epoch, c.parked
             from read_model_build b
             join read_model_checkpoint c using (read_model, build)
-            where b.read_model = @read_model and b.state <> 'dropped'
+            where b.read_model = @read_model and b.state not in ('dropped', 'shadow')
             """).Bind("@read_model", name);
         var builds = new Dictionary<int, (ReadModelBuild Build, ReadModelCheckpoint[] Checkpoints)>();
         await using var rows = await command.ExecuteReaderAsync(cancellation);
@@ -107,7 +114,7 @@ internal static class ReadModelBuildTable
     // The tables go, and the checkpoints, so that whoever still follows the build learns it.
     public static async ValueTask Drop(DbTransaction transaction, ReadModelBuild build, CancellationToken cancellation)
     {
-        foreach (var table in await TablesOf(transaction, build, cancellation))
+        foreach (var table in await TablesOf(transaction.Connection!, build.Tables, cancellation))
         {
             await using var drop = transaction.Command($"drop table {table}");
             await drop.ExecuteNonQueryAsync(cancellation);
@@ -120,13 +127,13 @@ internal static class ReadModelBuildTable
         }
     }
 
-    private static async ValueTask<IReadOnlyList<string>> TablesOf(
-        DbTransaction transaction, ReadModelBuild build, CancellationToken cancellation)
+    public static async Task<IReadOnlyList<string>> TablesOf(
+        DbConnection connection, ReadModelTables tables, CancellationToken cancellation)
     {
-        await using var command = transaction.Command(transaction.Connection!.Dialect() == SqlDialect.Postgres
-            ? "select tablename from pg_tables where schemaname = current_schema() and starts_with(tablename, @prefix)"
-            : "select name from sqlite_schema where type = 'table' and substr(name, 1, length(@prefix)) = @prefix");
-        command.Bind("@prefix", build.Tables.Prefix);
+        await using var command = connection.Command(connection.Dialect() == SqlDialect.Postgres
+            ? "select tablename from pg_tables where schemaname = current_schema() and starts_with(tablename, @prefix) order by 1"
+            : "select name from sqlite_schema where type = 'table' and substr(name, 1, length(@prefix)) = @prefix order by 1");
+        command.Bind("@prefix", tables.Prefix);
         return await command.ReadAll(row => row.GetString(0), cancellation);
     }
 

@@ -103,6 +103,23 @@ internal sealed class ReadModelBuilds(ReadModelRegistry registry, ReadModelServi
         },
         cancellation);
 
+    // One that nobody follows or reads, to be compared with the live build. What an earlier one left behind goes.
+    public Task<ReadModelBuild> BeginShadow(ReadModelBuild live, CancellationToken cancellation) => Change(
+        async transaction =>
+        {
+            var builds = await Read(transaction, live.Name, cancellation);
+            foreach (var left in builds.Where(build => build.State == ReadModelBuildState.Shadow))
+                await Drop(transaction, left, cancellation);
+            var shadow = NextOf(builds, live.Name, live.Version, ReadModelBuildState.Shadow, null);
+            await Begin(transaction, shadow, cancellation);
+            return shadow;
+        },
+        cancellation);
+
+    // What was left behind by whoever compared it with a live build.
+    public Task<IReadOnlyList<ReadModelBuild>> Shadows(string name, CancellationToken cancellation) => services.Store.Query(
+        connection => ReadModelBuildTable.ReadShadows(connection, name, cancellation), cancellation);
+
     // The first build takes the place of the live one, which goes on as the one before.
     public Task<ReadModelBuild> MakeLive(string name, int number, CancellationToken cancellation) => Change(
         async transaction =>

@@ -11,8 +11,9 @@ internal sealed partial class ReadModelControlGrain(
     ReadModelBuilds builds,
     ReadModelServices services,
     ReadModelStatusReader statuses,
+    ReadModelChecks checks,
     ILogger<ReadModelControlGrain> logger)
-    : Grain, IReadModelControlGrain
+    : Grain, IReadModelControlGrain, IDisposable
 {
     // The Orleans grain storage that keeps the decisions.
     internal const string StorageName = "ReadModels";
@@ -34,6 +35,7 @@ internal sealed partial class ReadModelControlGrain(
     public override Task OnActivateAsync(CancellationToken cancellationToken)
     {
         registry.HighestVersion(Name);
+        SampleNowAndThen();
         return Task.CompletedTask;
     }
 
@@ -85,6 +87,7 @@ internal sealed partial class ReadModelControlGrain(
     public async Task Touch()
     {
         await DropWhatNobodyGoesBackTo();
+        await DropForgottenShadows();
         if (builds.OneOf(Name, ReadModelBuildState.Building) is not null)
             Look();
     }

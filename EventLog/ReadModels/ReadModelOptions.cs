@@ -53,6 +53,12 @@ public sealed class ReadModelOptions
     /// <summary>How often each silo makes sure that all read models live. Default 10 s.</summary>
     public TimeSpan TouchInterval { get; set; } = TimeSpan.FromSeconds(10);
 
+    /// <summary>
+    /// How often the rows of one journal, chosen at random, are compared with what its events make; zero for never. Default 1 minute
+    /// for each read model: it takes milliseconds, and a thousand journals a day.
+    /// </summary>
+    public TimeSpan SampleInterval { get; set; } = TimeSpan.FromMinutes(1);
+
     /// <summary>Refuses settings that cannot work.</summary>
     /// <exception cref="ArgumentOutOfRangeException">Names the setting.</exception>
     internal void Validate()
@@ -73,6 +79,7 @@ public sealed class ReadModelOptions
         ArgumentOutOfRangeException.ThrowIfLessThan(ParkedRetryDelayMax, ParkedRetryDelayMin, nameof(ParkedRetryDelayMax));
         ArgumentOutOfRangeException.ThrowIfLessThan(ParkedAttemptsMax, 1, nameof(ParkedAttemptsMax));
         ArgumentOutOfRangeException.ThrowIfGreaterThan(ParkedAttemptsMax, 1_000, nameof(ParkedAttemptsMax));
+        ArgumentOutOfRangeException.ThrowIfLessThan(SampleInterval, TimeSpan.Zero, nameof(SampleInterval));
         ArgumentOutOfRangeException.ThrowIfLessThan(PushesMax, 1, nameof(PushesMax));
         ArgumentOutOfRangeException.ThrowIfGreaterThan(PushesMax, 1_000, nameof(PushesMax));
     }

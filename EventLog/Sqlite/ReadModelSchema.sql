@@ -1,6 +1,7 @@
 -- What is kept of read models beside their rows.
 
--- Each filling of a read model's tables. state: building, live (queries read it), previous (a rollback leads to it), dropped.
+-- Each filling of a read model's tables. state: building, live (queries read it), previous (a rollback leads to it), dropped,
+-- shadow (filled to be compared with the live one, and dropped then).
 -- floor: of the live one, the positions that had been shown when it became live, by partition and with commas.
 -- rate_max: at most so many events a second while building.
 create table read_model_build (

@@ -142,6 +142,7 @@ internal static class BadInputCases
         { 2, "audit|--follow|--to|2026-01-01", "--follow", "leave them out" },
         { 2, "readmodel|show|nope", "'nope'", "accounts" },
         { 2, "readmodel|pause|nope", "'nope'", "accounts" },
+        { 2, "readmodel|verify|nope", "'nope'", "accounts" },
         { 2, "load|--accounts|0|--callers|1|--seconds|1", "'0'", "1 to" },
         { 2, "load|--accounts|1|--callers|many|--seconds|1", "'many'", "1 to" },
         { 2, "load|--accounts|1|--callers|1|--seconds|1|--mix|transfers", "two accounts", "2 or more" },

@@ -31,3 +31,8 @@ public sealed class PostgresQuarantineTests : QuarantineTests
 {
     protected override ValueTask<TestStore> NewStore() => TestStore.OnPostgres();
 }
+
+public sealed class PostgresVerifyTests : VerifyTests
+{
+    protected override ValueTask<TestStore> NewStore() => TestStore.OnPostgres();
+}

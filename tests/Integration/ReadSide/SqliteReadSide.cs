@@ -31,3 +31,8 @@ public sealed class SqliteQuarantineTests : QuarantineTests
 {
     protected override ValueTask<TestStore> NewStore() => ValueTask.FromResult(TestStore.OnSqlite());
 }
+
+public sealed class SqliteVerifyTests : VerifyTests
+{
+    protected override ValueTask<TestStore> NewStore() => ValueTask.FromResult(TestStore.OnSqlite());
+}
