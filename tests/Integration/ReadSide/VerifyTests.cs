@@ -75,7 +75,7 @@ public abstract partial class VerifyTests
         Assert.Equal(
             "tally journal=test/alice: sum is 1000 and should be 6", difference.ToString());
         Assert.Equal(new DivergingEvent(first, JournalId.Of("test", "alice"), 1, "test.added"), found.FirstEvent);
-        Assert.InRange(Assert.Single(found.Tables).Rows, 21, (await host.Rows()).Count);
+        Assert.InRange(Assert.Single(found.Tables).Rows, 1, (await host.Rows()).Count);
         await AssertNoShadow(host);
     }
 
