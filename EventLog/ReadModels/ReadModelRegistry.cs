@@ -16,6 +16,10 @@ internal sealed partial class ReadModelRegistry
                 throw new ArgumentException(
                     $"'{projection.Name}' ({projection.GetType()}) is no name of a read model: it has 1 to 40 lower-case " +
                     "letters, digits and dashes, and begins with a letter.");
+            // Its tables would begin like those of a build of another one: accounts-b2 and build 2 of accounts.
+            if (BuildPattern().IsMatch(projection.Name))
+                throw new ArgumentException(
+                    $"'{projection.Name}' ({projection.GetType()}) is no name of a read model: no part of it may look like a build (b1).");
             if (projection.Version < 1)
                 throw new ArgumentException(
                     $"The version of read model '{projection.Name}' must be at least 1; it is {projection.Version}.");
@@ -46,6 +50,9 @@ internal sealed partial class ReadModelRegistry
 
     private string Remedy() =>
         Names.Count == 0 ? " None is registered: use AddReadModel." : $" There are: {string.Join(", ", Names)}.";
+
+    [GeneratedRegex(@"-b\d+(-|\z)")]
+    private static partial Regex BuildPattern();
 
     [GeneratedRegex("^[a-z][a-z0-9-]{0,39}\\z")]
     private static partial Regex NamePattern();

@@ -23,6 +23,8 @@ public sealed class ReadModelSpecs
     [InlineData("1st")]
     [InlineData("a b")]
     [InlineData("accounts\n")]
+    [InlineData("accounts-b1")]
+    [InlineData("accounts-b1-lines")]
     [InlineData("a23456789012345678901234567890123456789012345678901234567890123456789")]
     public void A_name_that_is_no_key_is_refused(string name) =>
         Assert.Throws<ArgumentException>(() => new ReadModelRegistry([new Named(name, 1)]));
