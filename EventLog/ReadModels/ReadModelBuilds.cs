@@ -181,7 +181,8 @@ internal sealed class ReadModelBuilds(ReadModelRegistry registry, ReadModelServi
     private async Task<T> Change<T>(Func<DbTransaction, ValueTask<T>> work, CancellationToken cancellation)
     {
         var result = await services.Store.Change(work, cancellation);
-        await Refresh(cancellation);
+        // It is done: whoever gives up now must still be told of it.
+        await Refresh(CancellationToken.None);
         return result;
     }
 

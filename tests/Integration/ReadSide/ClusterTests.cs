@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Microsoft.Extensions.DependencyInjection;
 using Npgsql;
 using Orleans.Configuration;
@@ -102,6 +103,43 @@ public sealed class ClusterTests
         foreach (var key in s_keys)
             await host.Append(key, 2);
         await host.AssertRowsEqualFold();
+    }
+
+    [Fact]
+    public async Task Whatever_becomes_of_pushes_and_silos_the_rows_equal_a_replay_soon_after()
+    {
+        var seed = Random.Shared.Next();
+        TestContext.Current.TestOutputHelper?.WriteLine($"seed {seed}");
+        var random = new Random(seed);
+        var faults = new FaultyPushes(seed);
+        await using var store = await TestStore.OnPostgres();
+        await using var host = await ReadSideHost.Start(
+            store,
+            options => options.TouchInterval = TimeSpan.FromSeconds(1),
+            silo =>
+            {
+                DieFast(silo);
+                silo.Services.AddSingleton<IReceiverDecorator>(faults);
+            },
+            silos: 3);
+        for (var round = 0; round < 300; round++)
+        {
+            await host.Append(s_keys[random.Next(s_keys.Length)], random.NextInt64(1, 1_000));
+            if (round % 120 != 60)
+                continue;
+            await host.Cluster.KillSiloAsync(
+                host.Cluster.Silos.Last(silo => !ReferenceEquals(host.Cluster.GetSiloServiceProvider(silo.SiloAddress), host.Services)),
+                Cancellation);
+            await host.Cluster.StartAdditionalSiloAsync();
+        }
+
+        faults.Stop();
+        var since = Stopwatch.GetTimestamp();
+        await host.AssertRowsEqualFold();
+        var took = Stopwatch.GetElapsedTime(since);
+        TestContext.Current.TestOutputHelper?.WriteLine($"{faults}; equal after {took.TotalSeconds:F1} s");
+        Assert.True(took < TimeSpan.FromSeconds(5), $"equal only after {took.TotalSeconds:F1} s");
+        Assert.True(faults is { Cut: > 50, Repeated: > 50, Reordered: > 50 }, faults.ToString());
     }
 
     private static void LookRarely(ISiloBuilder silo) => silo.Services.Configure<LogStreamOptions>(

@@ -14,10 +14,10 @@ public sealed class PostgresInstallTests
         await using var working = await PostgresFixture.Create();
         await using var starting = await PostgresFixture.Open(working.ConnectionString);
         var projection = new AccountsProjection();
-        await working.ReadModels.Install(working.Log, projection);
+        var build = await working.ReadModels.Install(working.Log, projection);
 
         var committed = await working.ReadModels.Commit(
-            new ReadModelPart(projection.Name, projection.Version, 0), 0, 1,
+            new ReadModelPart(build.Name, build.Number, 0), 0, 1,
             async transaction =>
             {
                 await using var write = transaction.Connection!.CreateCommand();
