@@ -75,9 +75,11 @@ internal sealed class FaultyPushes(int seed) : IReceiverDecorator
             return now;
         }
 
-        private void Keep(IBatchContainer push) => _kept.Add(new Kept(
-            push, random.Next(1, 17),
-            random.Next(OneOfLate) == 0 ? Stopwatch.GetTimestamp() + (long)(random.NextDouble() * s_lateMax.TotalSeconds * Stopwatch.Frequency) : 0));
+        private void Keep(IBatchContainer push)
+        {
+            var late = random.Next(OneOfLate) == 0 ? random.NextDouble() * s_lateMax : TimeSpan.Zero;
+            _kept.Add(new Kept(push, random.Next(1, 17), Stopwatch.GetTimestamp() + (long)(late.TotalSeconds * Stopwatch.Frequency)));
+        }
 
         private List<IBatchContainer> Due()
         {
