@@ -12,6 +12,7 @@ internal sealed class ProxiedConnection(TcpClient client, TcpClient server, Func
 {
     private readonly ConcurrentQueue<bool> _cycles = new();
     private readonly HashSet<string> _appendStatements = new(StringComparer.Ordinal);
+    private int _isReset;
 
     /// <summary>Passes bytes both ways until one side has ended or the connection is cut.</summary>
     public async Task Run()
@@ -29,6 +30,9 @@ internal sealed class ProxiedConnection(TcpClient client, TcpClient server, Func
     /// <summary>Ends both sides at once. The client sees a reset, as from a network that broke.</summary>
     public void Reset()
     {
+        // Whoever drops it and its own end may come here at the same time, and a client that is closed has no state to set.
+        if (Interlocked.Exchange(ref _isReset, 1) == 1)
+            return;
         client.LingerState = new LingerOption(true, 0);
         client.Close();
         server.Close();
