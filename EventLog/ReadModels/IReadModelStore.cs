@@ -61,5 +61,6 @@ public interface IReadModelStore
 }
 
 /// <summary>A part of a read model is not there any more, or never was.</summary>
+[GenerateSerializer, Alias("eventlog.read-model-gone")]
 public sealed class ReadModelGoneException(ReadModelPart part)
     : InvalidOperationException($"The read model part {part.Key} is not installed: its build was dropped, or never begun.");

@@ -39,11 +39,13 @@ internal sealed partial class ReadModelControlGrain(
         return Task.CompletedTask;
     }
 
-    // What is written down, and what the parts say of themselves beside it.
+    // What is written down, and what the parts say of themselves beside it. A build of a version that is not known here has no parts
+    // to ask: it is built ahead of its silos.
     public async Task<ReadModelStatus> Show()
     {
         var known = await statuses.Read(Name, CancellationToken.None);
-        return new ReadModelStatus(Name, control.State.Paused, await Task.WhenAll(known.Builds.Select(AskParts)));
+        var shown = known.Builds.Select(build => registry.Has(Name, build.Version) ? AskParts(build) : Task.FromResult(build));
+        return new ReadModelStatus(Name, control.State.Paused, await Task.WhenAll(shown));
     }
 
     public Task Pause() => SetPaused(true);

@@ -1,4 +1,5 @@
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging.Abstractions;
 using OrleansEs.EventLog;
 using OrleansEs.EventLog.Hosting;
 using OrleansEs.EventLog.ReadModels;
@@ -148,6 +149,37 @@ public abstract class RebuildTests
     }
 
     [Fact]
+    public async Task A_new_version_that_was_built_ahead_is_begun_by_no_silo_and_becomes_live_when_one_knows_it()
+    {
+        await using var store = await NewStore();
+        await using (var before = await ReadSideHost.Start(store))
+        {
+            await Fill(before, 100);
+            await before.AssertRowsEqualFold();
+            var services = before.Services.GetRequiredService<ReadModelServices>();
+            var registry = new ReadModelRegistry([new TallyProjection(), new SecondTally()]);
+            var builder = new ReadModelBuilder(
+                registry, new ReadModelBuilds(registry, services), services, NullLogger<ReadModelBuilder>.Instance);
+
+            var built = await builder.Build(ReadSideHost.ReadModel, new Told(), Cancellation);
+
+            Assert.Equal((2, 2, ReadModelBuildState.Building), (built.Number, built.Version, built.State));
+            // Once more goes on with the same build, and the silo at work follows its own version alone.
+            Assert.Equal(2, (await builder.Build(ReadSideHost.ReadModel, new Told(), Cancellation)).Number);
+            await before.AssertRowsEqualFold();
+            Assert.Equal((1, 1), (before.LiveBuild, (await before.Control.Show()).Live.Version));
+        }
+        await using var host = await ReadSideHost.Start(store, more: silo => silo.Services.AddReadModel<SecondTally>());
+
+        await BecomesLive(host, 2);
+
+        await host.AssertRowsEqualFold();
+        var again = host.Services.GetRequiredService<ReadModelBuilder>();
+        await Assert.ThrowsAsync<ReadModelBusyException>(
+            () => again.Build(ReadSideHost.ReadModel, new Told(), Cancellation));
+    }
+
+    [Fact]
     public async Task The_build_before_goes_when_its_time_is_over()
     {
         await using var store = await NewStore();
@@ -223,6 +255,11 @@ public abstract class RebuildTests
         await using var host = await ReadSideHost.Start(store);
         var status = await host.Control.Show();
         return status.Builds.Single(candidate => candidate.Number == build).Parts.Sum(part => part.Position);
+    }
+
+    private sealed class Told : IProgress<(long Applied, long Events)>
+    {
+        public void Report((long Applied, long Events) value) => Assert.True(value.Applied <= value.Events);
     }
 
     private sealed class SecondTally : IProjection
