@@ -15,7 +15,7 @@ internal static class QuarantineCommands
 
     private static readonly TimeSpan LookInterval = TimeSpan.FromMilliseconds(100);
 
-    private static readonly Argument<string> s_name = new("name") { Description = "The read model's name; see: readmodel list." };
+    private static readonly Argument<string> s_name = ReadModelCommands.NameArgument();
 
     /// <summary>Who decides; it stands in the audit.</summary>
     public static Option<string> Actor { get; } = new("--actor") { Description = "Who asks [anonymous].", HelpName = "name" };
@@ -128,15 +128,8 @@ internal static class QuarantineCommands
     private static bool WasTried(ParkedEvent before, ParkedEvent now) =>
         now.Attempts > 0 && (now.Version != before.Version || now.Attempts > before.Attempts);
 
-    private static async Task<IReadModelControlGrain> Control(Session session)
-    {
-        var wanted = Input.NotEmpty("name", session[s_name])!;
-        var cluster = await session.Cluster();
-        var names = await session.Ask(cluster.GetGrain<IReadModelDirectoryGrain>(0).List());
-        return names.Contains(wanted)
-            ? cluster.GetGrain<IReadModelControlGrain>(wanted)
-            : throw ClientException.Input($"there is no read model '{wanted}'", $"name one of {string.Join(", ", names)}");
-    }
+    private static async Task<IReadModelControlGrain> Control(Session session) =>
+        (await session.Cluster()).GetGrain<IReadModelControlGrain>(await ReadModelCommands.NameOf(session, s_name));
 
     private static List<ParkedEvent> Of(JournalId? journal, IReadOnlyList<ParkedEvent> parked) =>
         [.. parked.Where(one => journal is null || one.Journal == journal)];

@@ -12,12 +12,5 @@ public sealed record ReadModelRows(DbConnection Connection, ReadModelTables Tabl
 {
     /// <summary>A command whose text has the names of the tables in place of the braces.</summary>
     /// <param name="text">SQL, a constant of the program.</param>
-    public DbCommand Command(string text)
-    {
-        var command = Connection.CreateCommand();
-#pragma warning disable CA2100 // The text is a constant; only names of tables are put into it.
-        command.CommandText = Tables.Sql(text);
-#pragma warning restore CA2100
-        return command;
-    }
+    public DbCommand Command(string text) => Connection.Command(Tables.Sql(text));
 }
