@@ -122,10 +122,10 @@ public sealed class ClusterTests
                 silo.Services.AddSingleton<IReceiverDecorator>(faults);
             },
             silos: 3);
-        for (var round = 0; round < 300; round++)
+        for (var round = 0; round < 300 || (faults.Least <= 50 && round < 10_000); round++)
         {
             await host.Append(s_keys[random.Next(s_keys.Length)], random.NextInt64(1, 1_000));
-            if (round % 120 != 60)
+            if (round >= 300 || round % 120 != 60)
                 continue;
             await host.Cluster.KillSiloAsync(
                 host.Cluster.Silos.Last(silo => !ReferenceEquals(host.Cluster.GetSiloServiceProvider(silo.SiloAddress), host.Services)),
@@ -139,7 +139,7 @@ public sealed class ClusterTests
         var took = Stopwatch.GetElapsedTime(since);
         TestContext.Current.TestOutputHelper?.WriteLine($"{faults}; equal after {took.TotalSeconds:F1} s");
         Assert.True(took < TimeSpan.FromSeconds(5), $"equal only after {took.TotalSeconds:F1} s");
-        Assert.True(faults is { Cut: > 50, Repeated: > 50, Reordered: > 50 }, faults.ToString());
+        Assert.True(faults.Least > 50, faults.ToString());
     }
 
     private static void LookRarely(ISiloBuilder silo) => silo.Services.Configure<LogStreamOptions>(

@@ -21,11 +21,8 @@ internal sealed class FaultyPushes(int seed) : IReceiverDecorator
     private int _repeated;
     private int _reordered;
 
-    public int Cut => _cut;
-
-    public int Repeated => _repeated;
-
-    public int Reordered => _reordered;
+    /// <summary>How often the fault that happened least did.</summary>
+    public int Least => Math.Min(_cut, Math.Min(_repeated, _reordered));
 
     public IQueueAdapterReceiver Decorate(IQueueAdapterReceiver receiver) =>
         new Receiver(this, receiver, new Random(seed * 1_000 + Interlocked.Increment(ref _receivers)));

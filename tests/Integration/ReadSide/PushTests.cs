@@ -53,14 +53,15 @@ public abstract class PushTests
             silo => silo.Services.AddSingleton<IReceiverDecorator>(faults));
         var random = new Random(seed);
 
-        for (var round = 0; round < 400; round++)
+        // How many events a push carries is up to the machine, so it is the faults that are counted.
+        for (var round = 0; round < 400 || (faults.Least <= 20 && round < 20_000); round++)
         {
             var amounts = Enumerable.Range(0, random.Next(1, 4)).Select(_ => random.NextInt64(1, 1_000));
             await host.Append($"journal-{random.Next(20)}", [.. amounts]);
         }
 
         await host.AssertRowsEqualFold();
-        Assert.True(faults.Cut > 20 && faults.Repeated > 20 && faults.Reordered > 20, faults.ToString());
+        Assert.True(faults.Least > 20, faults.ToString());
     }
 
     [Fact]

@@ -82,14 +82,16 @@ public abstract class SubscriptionTests
             host.Client, s_partition, subscriber, new LogSubscriptionOptions { LookInterval = TimeSpan.FromMilliseconds(20) });
 
         // Not all at once: few pushes would carry them.
-        for (var position = 3; position <= 300; position += 3)
+        var last = 0;
+        while (last < 300 || (faults.Least <= 10 && last < 9_000))
         {
+            last += 3;
             await AppendEach(host, 3);
-            await Until(subscriber, position);
+            await Until(subscriber, last);
         }
 
-        Assert.Equal(Run(1, 300), subscriber.Positions);
-        Assert.True(faults.Cut > 10 && faults.Repeated > 10 && faults.Reordered > 10, faults.ToString());
+        Assert.Equal(Run(1, last), subscriber.Positions);
+        Assert.True(faults.Least > 10, faults.ToString());
     }
 
     [Fact]
