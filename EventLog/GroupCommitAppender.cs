@@ -45,7 +45,8 @@ internal sealed class GroupCommitAppender : IEventLogAppender, IAsyncDisposable
     {
         Check(request);
         var started = _time.GetTimestamp();
-        var result = await Queue(request, timeout, cancellation);
+        // Nothing here belongs to the caller's grain, whose scheduler takes longer than the rest of this.
+        var result = await Queue(request, timeout, cancellation).ConfigureAwait(false);
         _meter.Answered(result, _time.GetElapsedTime(started));
         return result;
     }
@@ -102,14 +103,14 @@ internal sealed class GroupCommitAppender : IEventLogAppender, IAsyncDisposable
             return Refusal();
         try
         {
-            return await pending.Result.WaitAsync(timeout, _time, cancellation);
+            return await pending.Result.WaitAsync(timeout, _time, cancellation).ConfigureAwait(false);
         }
         catch (Exception gaveUp) when (gaveUp is TimeoutException or OperationCanceledException)
         {
             if (pending.TryWithdraw())
                 return NotSentInTime(timeout, cancellation);
             return pending.Result.IsCompleted
-                ? await pending.Result
+                ? await pending.Result.ConfigureAwait(false)
                 : new AppendResult.Unknown(
                     $"The append to {request.Journal} was sent, and its answer did not come {Since(timeout, cancellation)}.");
         }
@@ -162,14 +163,43 @@ internal sealed class GroupCommitAppender : IEventLogAppender, IAsyncDisposable
     {
         _meter.Sent(batch.Count);
         var results = await AskStore(batch.ConvertAll(static pending => pending.Request));
-        foreach (var partition in TouchedBy(results))
-            _committed.Committed(partition);
+        var committed = new List<(AppendRequest Request, AppendResult.Appended Result)>(batch.Count);
         for (var index = 0; index < batch.Count; index++)
+        {
+            if (results[index] is AppendResult.Appended appended)
+                committed.Add((batch[index].Request, appended));
             batch[index].Answer(results[index]);
+        }
+        Signal(committed);
     }
 
-    private static IEnumerable<int> TouchedBy(IReadOnlyList<AppendResult> results) => results
-        .OfType<AppendResult.Appended>().Select(appended => appended.Last.Partition).Distinct();
+    private void Signal(List<(AppendRequest Request, AppendResult.Appended Result)> committed)
+    {
+        committed.Sort(static (one, other) => (one.Result.Last.Partition, one.Result.Last.Position)
+            .CompareTo((other.Result.Last.Partition, other.Result.Last.Position)));
+        for (var (begin, end) = (0, 1); begin < committed.Count; begin = end++)
+        {
+            var partition = committed[begin].Result.Last.Partition;
+            while (end < committed.Count && committed[end].Result.Last.Partition == partition)
+                end++;
+            _committed.Committed(
+                partition, [.. committed[begin..end].SelectMany(static append => EventsOf(append.Request, append.Result))]);
+        }
+    }
+
+    private static IEnumerable<CommittedEvent> EventsOf(AppendRequest request, AppendResult.Appended result) =>
+        request.Events.Select((proposed, index) => new CommittedEvent(
+            result.Last with { Position = result.Last.Position - request.Events.Count + 1 + index },
+            request.Journal,
+            request.ExpectedVersion + 1 + index,
+            request.CommandId,
+            index,
+            proposed.Type,
+            proposed.TypeVersion,
+            proposed.Format,
+            proposed.Payload,
+            proposed.Metadata,
+            result.RecordedAt));
 
     // The loop's edge: whatever the store threw, the batch was sent, and its callers must be told just that.
     private async Task<IReadOnlyList<AppendResult>> AskStore(List<AppendRequest> requests)

@@ -4,7 +4,8 @@ using Orleans.Streams;
 namespace OrleansEs.EventLog.Streaming;
 
 // Pushes one partition from the moment it starts: what is older, its subscribers read themselves.
-// Invariants: the commit signal is taken before the log is read, so that no commit falls between the two; a call returns
+// Invariants: the commit signal is taken before the log is read, so that no commit falls between the two; what is pushed
+//   without having been read is what this silo committed just behind what was pushed before; a call returns
 //   after at most the long poll; a database that cannot be read costs pushes, never an exception to Orleans' agent.
 internal sealed partial class LogQueueReceiver(
     int partition, LogPushSource source, LogStreamOptions options, TimeProvider time, ILogger<LogQueueReceiver> logger)
@@ -14,6 +15,8 @@ internal sealed partial class LogQueueReceiver(
     private static readonly TimeSpan LongPollMax = TimeSpan.FromSeconds(5);
 
     private long? _position;
+    private long _untold;
+    private bool _mustRead = true;
     private bool _failing;
 
     public Task Initialize(TimeSpan timeout) => Task.CompletedTask;
@@ -55,9 +58,7 @@ internal sealed partial class LogQueueReceiver(
         {
             var committed = source.Signal.Next(partition);
             _position ??= (await source.Log.ReadHeads(cancellation))[partition];
-            var events = await source.Log.ReadPartition(
-                new LogPosition(partition, _position.Value), options.PageSizeMax, cancellation);
-            _failing = false;
+            var events = await Following(new LogPosition(partition, _position.Value), cancellation);
             if (events.Count > 0)
             {
                 _position = events[^1].At.Position;
@@ -65,9 +66,23 @@ internal sealed partial class LogQueueReceiver(
                 return [.. source.StreamsOf(partition).Select(stream => new LogBatchContainer(stream, shared))];
             }
             await Pause(committed, options.PollInterval, cancellation);
+            _mustRead |= !committed.IsCompleted;
         }
         while (time.GetElapsedTime(since) < LongPollMax && !cancellation.IsCancellationRequested);
         return [];
+    }
+
+    // What this silo committed is at hand. The log is read for what it cannot know: at the beginning, when somebody else
+    // committed, when more is there than a page holds, and now and then.
+    private async Task<IReadOnlyList<CommittedEvent>> Following(LogPosition place, CancellationToken cancellation)
+    {
+        var untold = source.Signal.Untold(partition);
+        if (!_mustRead && untold == _untold && source.Signal.After(place, options.PageSizeMax) is { } recent)
+            return recent;
+        _mustRead = true;
+        var events = await source.Log.ReadPartition(place, options.PageSizeMax, cancellation);
+        (_untold, _mustRead, _failing) = (untold, events.Count == options.PageSizeMax, false);
+        return events;
     }
 
     private async Task Pause(Task signal, TimeSpan duration, CancellationToken cancellation)

@@ -67,6 +67,26 @@ public sealed class GroupCommitAppenderSpecs : IAsyncDisposable
     }
 
     [Fact]
+    public async Task Followers_get_what_was_committed_in_the_order_of_its_positions()
+    {
+        var (head, sent) = await SendOne();
+        Task<AppendResult>[] appends = [Append("a"), Append("b"), Append("c")];
+        sent.Answer(Appended);
+        AppendResult At(int partition, long position) =>
+            Appended with { Last = new LogPosition(partition, position), LastVersion = position };
+
+        (await _store.Next()).Answer(At(3, 9), At(2, 1), At(3, 8));
+        await Task.WhenAll([head, .. appends]).WaitAsync(Patience, Cancellation);
+        // The answers come before the signal; the next batch comes after it.
+        await SendOne();
+
+        Assert.Equal([7, 8, 9], _signal.After(new LogPosition(3, 6), 10)!.Select(committed => committed.At.Position));
+        var committed = Assert.Single(_signal.After(new LogPosition(2, 0), 10)!);
+        Assert.Equal(("b", 1, 0), (committed.Journal.Key, committed.Version, committed.CommandIndex));
+        Assert.Equal(0, _signal.Untold(3));
+    }
+
+    [Fact]
     public async Task A_store_that_throws_makes_the_outcome_of_its_batch_unknown_and_the_next_batch_goes_on()
     {
         var (lost, sent) = await SendOne();

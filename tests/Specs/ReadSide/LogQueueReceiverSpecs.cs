@@ -51,6 +51,40 @@ public sealed class LogQueueReceiverSpecs
     }
 
     [Fact]
+    public async Task What_this_silo_committed_is_pushed_without_a_look_into_the_log()
+    {
+        var pull = Pull();
+        Tell(2);
+        Assert.Equal(2, LastOf(await pull.WaitAsync(Soon, Cancellation)));
+        var reads = _log.Reads;
+
+        pull = Pull();
+        Tell(5);
+        Assert.Equal(5, LastOf(await pull.WaitAsync(Soon, Cancellation)));
+        Assert.Equal(7, LastOf(await Pull().WaitAsync(Soon, Cancellation)));
+
+        Assert.Equal(reads, _log.Reads);
+    }
+
+    [Fact]
+    public async Task What_another_silo_committed_in_between_is_read_and_nothing_is_missed()
+    {
+        var pull = Pull();
+        Tell(1);
+        Assert.Equal(1, LastOf(await pull.WaitAsync(Soon, Cancellation)));
+
+        pull = Pull();
+        _log.Events.AddRange(Committed.Run(2, 1));
+        Tell(1);
+        var pushed = await pull.WaitAsync(Soon, Cancellation);
+        Assert.Equal([2, 3], pushed[0].GetEvents<CommittedEvent>().Select(item => item.Item1.At.Position));
+
+        pull = Pull();
+        Append(1);
+        Assert.Equal(4, LastOf(await pull.WaitAsync(Soon, Cancellation)));
+    }
+
+    [Fact]
     public async Task What_another_silo_committed_is_found_by_the_poll()
     {
         var pull = Pull();
@@ -110,6 +144,15 @@ public sealed class LogQueueReceiverSpecs
         _signal.Committed(0);
     }
 
+    private void Tell(int count)
+    {
+        var events = Committed.Run(_log.Events.Count + 1, count);
+        _log.Events.AddRange(events);
+        _signal.Committed(0, events);
+    }
+
+    private static long LastOf(IList<IBatchContainer> pushes) => pushes[0].SequenceToken.SequenceNumber;
+
     private sealed class Targets : IPushTargets
     {
         public IEnumerable<StreamId> Of(int partition) => [Accounts];
@@ -121,13 +164,18 @@ public sealed class LogQueueReceiverSpecs
 
         public bool Unavailable { get; set; }
 
+        public int Reads { get; private set; }
+
         public LogIdentity Identity { get; } = new(Guid.Empty, 1, 1);
 
         public Task<IReadOnlyList<CommittedEvent>> ReadPartition(
-            LogPosition after, int countMax, CancellationToken cancellation) =>
-            Unavailable
+            LogPosition after, int countMax, CancellationToken cancellation)
+        {
+            Reads++;
+            return Unavailable
                 ? throw new EventLogUnavailableException("The disk is away.")
                 : Task.FromResult<IReadOnlyList<CommittedEvent>>([.. Events.Skip((int)after.Position).Take(countMax)]);
+        }
 
         public Task<IReadOnlyList<long>> ReadHeads(CancellationToken cancellation) =>
             Task.FromResult<IReadOnlyList<long>>([Events.Count]);
