@@ -17,7 +17,11 @@ internal sealed partial class PostgresAnnouncer(
     public string Sender { get; } = Guid.NewGuid().ToString("N");
 
     /// <summary>Tells until it is cancelled.</summary>
-    public async Task Run(CancellationToken cancellation)
+    /// <param name="isAlone">
+    /// Whether this silo is the only one of its cluster: then nobody is told. Another one that starts looks into the log by itself.
+    /// </param>
+    /// <param name="cancellation">Ends it.</param>
+    public async Task Run(Func<bool> isAlone, CancellationToken cancellation)
     {
         var isFailing = false;
         while (!cancellation.IsCancellationRequested)
@@ -26,7 +30,8 @@ internal sealed partial class PostgresAnnouncer(
             try
             {
                 partitions = await commits.Take(cancellation);
-                await Tell(new PostgresNotice(Sender, partitions), cancellation);
+                if (!isAlone())
+                    await Tell(new PostgresNotice(Sender, partitions), cancellation);
                 isFailing = false;
             }
             catch (OperationCanceledException) when (cancellation.IsCancellationRequested)
