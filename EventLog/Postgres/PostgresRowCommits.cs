@@ -5,8 +5,9 @@ using OrleansEs.EventLog.ReadModels;
 namespace OrleansEs.EventLog.Postgres;
 
 /// <summary>
-/// Commits rows of read models together: what waits, of whatever parts, goes in one transaction and one round trip. Each part's
-/// checkpoint is moved by a statement that fails when it is not where it was thought to be, so its rows are never written then.
+/// Commits rows of read models together: what waits, of whatever parts, goes in one transaction and one round trip, and the rows
+/// of one statement in one statement. The checkpoints are moved by one that fails when any of them is not where it was thought to
+/// be, so nothing is written then.
 /// </summary>
 /// <remarks>
 /// Invariants: a request is answered after its commit; when a batch fails, each of its requests is tried by itself and answered
@@ -20,16 +21,19 @@ internal sealed class PostgresRowCommits : IAsyncDisposable
     // Two, so that one batch is made while the other is carried out.
     private const int Lanes = 2;
 
-    // The division fails when no row was moved, which ends the transaction and with it the rows.
+    // The division fails when one was not moved, which ends the transaction and with it the rows.
     private const string MoveOrFail =
         """
         with moved as (
-          update read_model_checkpoint
-          set position = $1, updated_at = $2
-          where read_model = $3 and build = $4 and partition = $5 and position = $6 and epoch = $7
+          update read_model_checkpoint c
+          set position = w.upto, updated_at = $1
+          from unnest($2::text[], $3::int[], $4::int[], $5::bigint[], $6::bigint[], $7::bigint[])
+            as w (read_model, build, partition, upto, position, epoch)
+          where c.read_model = w.read_model and c.build = w.build and c.partition = w.partition
+            and c.position = w.position and c.epoch = w.epoch
           returning 1
         )
-        select 1 / count(*) from moved
+        select 1 / (count(*) = cardinality($3))::int from moved
         """;
 
     private readonly PostgresDatabase _database;
@@ -93,7 +97,9 @@ internal sealed class PostgresRowCommits : IAsyncDisposable
             foreach (var request in batch)
                 request.Done.SetResult(true);
         }
-        catch (Exception failure) when (batch.Count == 1 || failure is EventLogUnavailableException)
+        // A server that is gone or hangs would answer none of them.
+        catch (Exception failure) when (
+            batch.Count == 1 || failure is EventLogUnavailableException or (NpgsqlException and not PostgresException))
         {
             foreach (var request in batch)
                 Answer(request, failure);
@@ -123,18 +129,20 @@ internal sealed class PostgresRowCommits : IAsyncDisposable
         await using var connection = await Open();
         await using var batch = new NpgsqlBatch(connection);
         var now = StoredValues.FromTime(_time.GetUtcNow());
-        foreach (var (part, from, to, rows) in requests)
+        batch.BatchCommands.Add(new NpgsqlBatchCommand(MoveOrFail)
         {
-            batch.BatchCommands.Add(new NpgsqlBatchCommand(MoveOrFail)
+            Parameters =
             {
-                Parameters =
-                {
-                    Value(to), Value(now), Value(part.Name), Value(part.Build), Value(part.Partition), Value(from.Position),
-                    Value(from.Epoch),
-                },
-            });
-            rows.AddKept(batch);
-        }
+                new NpgsqlParameter<long> { TypedValue = now },
+                Array(requests, request => request.Part.Name),
+                Array(requests, request => request.Part.Build),
+                Array(requests, request => request.Part.Partition),
+                Array(requests, request => request.To),
+                Array(requests, request => request.From.Position),
+                Array(requests, request => request.From.Epoch),
+            },
+        });
+        RowWrites.AddKept(batch, requests.Select(request => request.Rows));
         try
         {
             await batch.ExecuteNonQueryAsync();
@@ -159,7 +167,8 @@ internal sealed class PostgresRowCommits : IAsyncDisposable
         }
     }
 
-    private static NpgsqlParameter<T> Value<T>(T value) => new() { TypedValue = value };
+    private static NpgsqlParameter<T[]> Array<T>(IReadOnlyList<Request> requests, Func<Request, T> value) =>
+        new() { TypedValue = [.. requests.Select(value)] };
 
     private sealed record Request(ReadModelPart Part, ReadModelCheckpoint From, long To, RowWrites Rows)
     {

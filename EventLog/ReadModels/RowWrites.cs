@@ -81,11 +81,27 @@ public sealed class RowWrites
     internal ValueTask WriteKept(DbTransaction transaction, CancellationToken cancellation) =>
         Write(_kept, transaction, cancellation);
 
-    // Adds what is kept to a batch of PostgreSQL, which runs its commands one after the other.
-    internal void AddKept(DbBatch batch)
+    // Adds what several keep to a batch of PostgreSQL, which runs its commands one after the other. Rows of one statement go in
+    // one command, since a command costs more than some rows: no two partitions write the same row. Each one's own order stays.
+    internal static void AddKept(DbBatch batch, IEnumerable<RowWrites> all)
     {
-        foreach (var rows in _kept)
-            batch.BatchCommands.Add(Command(batch, rows));
+        var together = new List<(ReadModelTables Tables, Rows Rows)>();
+        foreach (var writes in all)
+        {
+            var next = 0;
+            foreach (var rows in writes._kept)
+            {
+                var same = together.FindIndex(
+                    next, other => other.Rows.Statement == rows.Statement && other.Tables.Prefix == writes.Tables.Prefix);
+                if (same < 0)
+                    together.Add((writes.Tables, new Rows(rows.Statement)));
+                same = same < 0 ? together.Count - 1 : same;
+                together[same].Rows.Add(rows);
+                next = same + 1;
+            }
+        }
+        foreach (var (tables, rows) in together)
+            batch.BatchCommands.Add(Command(batch, tables, rows));
     }
 
     private async ValueTask Write(List<Rows> all, DbTransaction transaction, CancellationToken cancellation)
@@ -102,15 +118,15 @@ public sealed class RowWrites
         await using var batch = transaction.Connection!.CreateBatch();
         batch.Transaction = transaction;
         foreach (var rows in all)
-            batch.BatchCommands.Add(Command(batch, rows));
+            batch.BatchCommands.Add(Command(batch, Tables, rows));
         if (batch.BatchCommands.Count > 0)
             await batch.ExecuteNonQueryAsync(cancellation);
     }
 
-    private DbBatchCommand Command(DbBatch batch, Rows rows)
+    private static DbBatchCommand Command(DbBatch batch, ReadModelTables tables, Rows rows)
     {
         var command = batch.CreateBatchCommand();
-        command.CommandText = Tables.Sql(rows.Statement.PostgresText);
+        command.CommandText = tables.Sql(rows.Statement.PostgresText);
         foreach (var (index, column) in rows.Statement.Columns.Index())
         {
             var parameter = command.CreateParameter();
@@ -163,6 +179,12 @@ public sealed class RowWrites
         public IReadOnlyList<List<object?>> Values { get; } = [.. statement.Columns.Select(_ => new List<object?>())];
 
         public int Count => Values[0].Count;
+
+        public void Add(Rows others)
+        {
+            for (var column = 0; column < Values.Count; column++)
+                Values[column].AddRange(others.Values[column]);
+        }
     }
 }
 
