@@ -15,7 +15,7 @@ internal static class DurableCommands
     private const long CentsMax = 20_00;
     private const int WarmUpCallers = 64;
 
-    private static readonly TimeSpan s_warmUp = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan s_warmUp = TimeSpan.FromSeconds(12);
 
     /// <summary>How the report names a number of callers.</summary>
     public static string Setting(int callers) => callers == 1 ? "1 caller" : $"{callers} callers";
