@@ -73,7 +73,8 @@ internal sealed partial class ReadModelFollower
     {
         if (!_pushed.Offer(push))
             _behind = true;
-        _wake.TrySetResult();
+        if (!_paused)
+            _wake.TrySetResult();
     }
 
     // Looks into the log now.
@@ -279,11 +280,8 @@ internal sealed partial class ReadModelFollower
         var untilDue = _paused ? null : _quarantine.UntilDue;
         var wait = untilDue < untilPoll ? untilDue.Value : untilPoll;
         if (wait > TimeSpan.Zero)
-        {
-            using var ended = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
-            await Task.WhenAny(_wake.Task, Task.Delay(wait, _services.Time, ended.Token));
-            await ended.CancelAsync();
-        }
+            await _wake.Task.WaitAsync(wait, _services.Time, cancellation)
+                .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
         if (!_wake.Task.IsCompleted && _services.Time.GetElapsedTime(_quietSince) >= _services.Options.PollInterval)
         {
             _behind = _mayBeTakenBack = true;

@@ -11,7 +11,7 @@ namespace OrleansEs.EventLog.ReadModels;
 internal sealed class ReadModelGrain(
     ReadModelBuilds builds, ReadModelServices services, ReadModelPlaces places, ReadModelReports reports,
     ILocalSiloDetails silo, ILogger<ReadModelGrain> logger)
-    : Grain, IReadModelGrain, IStreamSubscriptionObserver, IAsyncBatchObserver<CommittedEvent>, IDisposable
+    : Grain, IReadModelGrain, IStreamSubscriptionObserver, IAsyncBatchObserver<CommittedEvent[]>, IDisposable
 {
     // The namespace of the streams that carry pushes to read models; a stream's key is its grain's key.
     internal const string StreamNamespace = "readmodel";
@@ -49,11 +49,12 @@ internal sealed class ReadModelGrain(
     public void Dispose() => _deactivated.Dispose();
 
     public async Task OnSubscribed(IStreamSubscriptionHandleFactory handleFactory) =>
-        await handleFactory.Create<CommittedEvent>().ResumeAsync(this);
+        await handleFactory.Create<CommittedEvent[]>().ResumeAsync(this);
 
-    public Task OnNextAsync(IList<SequentialItem<CommittedEvent>> items)
+    public Task OnNextAsync(IList<SequentialItem<CommittedEvent[]>> items)
     {
-        _follower.Offer([.. items.Select(item => item.Item)]);
+        foreach (var push in items)
+            _follower.Offer(push.Item);
         return Task.CompletedTask;
     }
 

@@ -28,8 +28,14 @@ internal sealed class LogBatchContainer : IBatchContainer
 
     public bool SharesEventsWith(LogBatchContainer other) => ReferenceEquals(_events, other._events);
 
+    // One by one, or all as one item for those who ask for arrays.
     public IEnumerable<Tuple<T, StreamSequenceToken>> GetEvents<T>()
     {
+        if (typeof(T) == typeof(CommittedEvent[]))
+        {
+            yield return new Tuple<T, StreamSequenceToken>((T)(object)_events, SequenceToken);
+            yield break;
+        }
         foreach (var committed in _events)
         {
             if (committed is T wanted)

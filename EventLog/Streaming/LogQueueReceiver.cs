@@ -62,10 +62,11 @@ internal sealed partial class LogQueueReceiver(
             if (events.Count > 0)
             {
                 _position = events[^1].At.Position;
-                var shared = events.ToArray();
+                var shared = events as CommittedEvent[] ?? [.. events];
                 return [.. source.StreamsOf(partition).Select(stream => new LogBatchContainer(stream, shared))];
             }
-            await Pause(committed, options.PollInterval, cancellation);
+            await committed.WaitAsync(options.PollInterval, time, cancellation)
+                .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
             _mustRead |= !committed.IsCompleted;
         }
         while (time.GetElapsedTime(since) < LongPollMax && !cancellation.IsCancellationRequested);
@@ -83,13 +84,6 @@ internal sealed partial class LogQueueReceiver(
         var events = await source.Log.ReadPartition(place, options.PageSizeMax, cancellation);
         (_untold, _mustRead, _failing) = (untold, events.Count == options.PageSizeMax, false);
         return events;
-    }
-
-    private async Task Pause(Task signal, TimeSpan duration, CancellationToken cancellation)
-    {
-        using var ended = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
-        await Task.WhenAny(signal, Task.Delay(duration, time, ended.Token));
-        await ended.CancelAsync();
     }
 
     [LoggerMessage(Level = LogLevel.Warning,
