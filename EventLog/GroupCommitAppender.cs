@@ -182,24 +182,32 @@ internal sealed class GroupCommitAppender : IEventLogAppender, IAsyncDisposable
             var partition = committed[begin].Result.Last.Partition;
             while (end < committed.Count && committed[end].Result.Last.Partition == partition)
                 end++;
-            _committed.Committed(
-                partition, [.. committed[begin..end].SelectMany(static append => EventsOf(append.Request, append.Result))]);
+            var events = new List<CommittedEvent>(end - begin);
+            for (var index = begin; index < end; index++)
+                AddEvents(events, committed[index].Request, committed[index].Result);
+            _committed.Committed(partition, events);
         }
     }
 
-    private static IEnumerable<CommittedEvent> EventsOf(AppendRequest request, AppendResult.Appended result) =>
-        request.Events.Select((proposed, index) => new CommittedEvent(
-            result.Last with { Position = result.Last.Position - request.Events.Count + 1 + index },
-            request.Journal,
-            request.ExpectedVersion + 1 + index,
-            request.CommandId,
-            index,
-            proposed.Type,
-            proposed.TypeVersion,
-            proposed.Format,
-            proposed.Payload,
-            proposed.Metadata,
-            result.RecordedAt));
+    private static void AddEvents(List<CommittedEvent> events, AppendRequest request, AppendResult.Appended result)
+    {
+        for (var index = 0; index < request.Events.Count; index++)
+        {
+            var proposed = request.Events[index];
+            events.Add(new CommittedEvent(
+                result.Last with { Position = result.Last.Position - request.Events.Count + 1 + index },
+                request.Journal,
+                request.ExpectedVersion + 1 + index,
+                request.CommandId,
+                index,
+                proposed.Type,
+                proposed.TypeVersion,
+                proposed.Format,
+                proposed.Payload,
+                proposed.Metadata,
+                result.RecordedAt));
+        }
+    }
 
     // The loop's edge: whatever the store threw, the batch was sent, and its callers must be told just that.
     private async Task<IReadOnlyList<AppendResult>> AskStore(List<AppendRequest> requests)

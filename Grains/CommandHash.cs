@@ -31,9 +31,13 @@ internal static class CommandHash
 
     private static string Hash<T>(string name, T command, JsonTypeInfo<T> type)
     {
-        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        hash.AppendData(JsonSerializer.SerializeToUtf8Bytes(name, LedgerJson.Frozen.String));
-        hash.AppendData(JsonSerializer.SerializeToUtf8Bytes(command, type));
-        return Convert.ToHexStringLower(hash.GetHashAndReset().AsSpan(0, 16));
+        Span<byte> hash = stackalloc byte[SHA256.HashSizeInBytes];
+        SHA256.HashData(
+            [
+                .. JsonSerializer.SerializeToUtf8Bytes(name, LedgerJson.Frozen.String),
+                .. JsonSerializer.SerializeToUtf8Bytes(command, type),
+            ],
+            hash);
+        return Convert.ToHexStringLower(hash[..16]);
     }
 }

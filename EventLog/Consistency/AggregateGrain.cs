@@ -60,17 +60,12 @@ public abstract class AggregateGrain<TState, TCommand, TEvent>
     /// <exception cref="OutcomeUnknownException">
     /// It may or may not be done; a retry with the same command id tells the truth.
     /// </exception>
-    protected async Task<CommandOutcome<TEvent>> Execute(TCommand command, CommandContext context)
+    protected Task<CommandOutcome<TEvent>> Execute(TCommand command, CommandContext context)
     {
         ArgumentNullException.ThrowIfNull(command);
         ArgumentNullException.ThrowIfNull(context);
         var executor = _executor ?? throw NotAttached();
-        return await executor.Execute(command, RequestHashOf(command), context) switch
-        {
-            CommandOutcome<TEvent>.Applied { Events: [var single] } when RecordedRefusal(single) is { } refusal =>
-                new CommandOutcome<TEvent>.Refused(refusal.Code, refusal.Message, refusal.Remedy),
-            var outcome => outcome,
-        };
+        return executor.Execute(command, RequestHashOf(command), context);
     }
 
     /// <summary>
@@ -145,6 +140,7 @@ public abstract class AggregateGrain<TState, TCommand, TEvent>
         _executor = new CommandExecutor<TCommand, TEvent>(
             journal,
             DecideOrRecord,
+            RecordedRefusal,
             context.Options,
             context.Stores.Admission,
             context.Time);

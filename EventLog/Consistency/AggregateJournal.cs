@@ -41,7 +41,8 @@ internal sealed class AggregateJournal<TView, TEvent>(
         var proposed = new ProposedEvent[append.Events.Count];
         for (var index = 0; index < proposed.Length; index++)
             proposed[index] = context.Stores.Events.Encode(append.Events[index], append.Metadata);
-        var result = await core.AppendOnce(new JournalWrite<TView>(append.CommandId, proposed, evolved), deadline);
+        var write = new JournalWrite<TView>(append.CommandId, proposed, evolved);
+        var result = core.Take(write, await core.Send(write, deadline));
         if (result is AppendResult.Appended)
             adaptor.StateChanged(tentative: true);
         Watch(result);

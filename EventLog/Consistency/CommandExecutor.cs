@@ -8,14 +8,15 @@ namespace OrleansEs.EventLog.Consistency;
 internal sealed class CommandExecutor<TCommand, TEvent>(
     IAggregateJournal<TEvent> journal,
     Func<TCommand, CommandContext, Decision<TEvent>> decide,
+    Func<TEvent, Decision<TEvent>.Refused?> recordedRefusal,
     EventLogConsistencyOptions options,
     CommandAdmission admission,
     TimeProvider time)
     where TCommand : class
     where TEvent : class
 {
-    // A retry comes soon or costs one read; and an idle aggregate should be small.
-    private const int RecentMax = 16;
+    // A retry comes soon or costs one read; and an aggregate should be small.
+    private const int RecentMax = 4;
 
     private readonly RecentCommands<TEvent> _recent = new(RecentMax);
     private readonly ExclusiveGate _gate = new();
@@ -26,14 +27,14 @@ internal sealed class CommandExecutor<TCommand, TEvent>(
         using var admitted = context.FinishesWork ? null : Admit();
         using var turn = await _gate.Enter(deadline, journal.Journal);
         if (_recent.Find(context.CommandId) is { } first)
-            return FirstOutcome(context.CommandId, first, requestHash);
+            return Answer(FirstOutcome(context.CommandId, first, requestHash));
         var run = new Run(command, context, requestHash, deadline);
         try
         {
             while (true)
             {
                 if (await Attempt(run) is { } outcome)
-                    return outcome;
+                    return Answer(outcome);
             }
         }
         catch (EventLogUnavailableException unavailable) when (run.InDoubtAt is not null)
@@ -46,6 +47,12 @@ internal sealed class CommandExecutor<TCommand, TEvent>(
             throw;
         }
     }
+
+    // What was recorded as refused is answered as refused.
+    private CommandOutcome<TEvent> Answer(CommandOutcome<TEvent> outcome) =>
+        outcome is CommandOutcome<TEvent>.Applied { Events: [var single] } && recordedRefusal(single) is { } refusal
+            ? new CommandOutcome<TEvent>.Refused(refusal.Code, refusal.Message, refusal.Remedy)
+            : outcome;
 
     private IDisposable Admit() => _gate.Waiting < options.CommandsWaitingMax
         ? admission.Enter()

@@ -47,14 +47,18 @@ internal sealed class JournalCore<TView, TEvent>(
         return Follow(fork) ? null : fork.View;
     }
 
+    /// <summary>Sends an append at the confirmed version, once. <see cref="Take"/> its result before anything else is done.</summary>
+    public Task<AppendResult> Send(JournalWrite<TView> write, Deadline deadline) => context.Stores.Appender.Append(
+        new AppendRequest(context.Journal, Confirmed.Version, write.CommandId, write.Events),
+        deadline.Remaining,
+        CancellationToken.None);
+
     /// <summary>
-    /// Appends at the confirmed version, once. When appended, the evolved state has become the confirmed one; after any other
-    /// end the confirmed state is what it was.
+    /// Takes note of how an append ended. When appended, the evolved state becomes the confirmed one; after any other end the
+    /// confirmed state is what it was.
     /// </summary>
-    public async Task<AppendResult> AppendOnce(JournalWrite<TView> write, Deadline deadline)
+    public AppendResult Take(JournalWrite<TView> write, AppendResult result)
     {
-        var request = new AppendRequest(context.Journal, Confirmed.Version, write.CommandId, write.Events);
-        var result = await context.Stores.Appender.Append(request, deadline.Remaining, CancellationToken.None);
         if (result is AppendResult.Appended appended)
         {
             var clearedAt = write.Clears ? appended.LastVersion : Confirmed.ClearedAt;
@@ -82,7 +86,7 @@ internal sealed class JournalCore<TView, TEvent>(
         {
             while (true)
             {
-                var result = await AppendOnce(write, deadline);
+                var result = Take(write, await Send(write, deadline));
                 switch (result)
                 {
                     case AppendResult.Appended:

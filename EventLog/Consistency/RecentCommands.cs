@@ -7,18 +7,18 @@ namespace OrleansEs.EventLog.Consistency;
 internal sealed class RecentCommands<TEvent>(int countMax)
     where TEvent : class
 {
-    private readonly Dictionary<Guid, Entry> _entries = [];
-    private readonly Queue<Guid> _order = new();
+    // The oldest first.
+    private readonly List<(Guid CommandId, Entry Entry)> _entries = [];
 
-    public Entry? Find(Guid commandId) => _entries.GetValueOrDefault(commandId);
+    public Entry? Find(Guid commandId) => _entries.Find(known => known.CommandId == commandId).Entry;
 
     public void Add(Guid commandId, Entry entry)
     {
-        if (!_entries.TryAdd(commandId, entry))
+        if (Find(commandId) is not null)
             return;
-        _order.Enqueue(commandId);
-        if (_order.Count > countMax)
-            _entries.Remove(_order.Dequeue());
+        if (_entries.Count == countMax)
+            _entries.RemoveAt(0);
+        _entries.Add((commandId, entry));
     }
 
     /// <param name="RequestHash">The hash of the command's body; null when none was recorded.</param>

@@ -54,7 +54,7 @@ internal static class AccountInput
     {
         if (amounts is null)
             return Refusals.InvalidInput("There are no amounts.");
-        var seen = new HashSet<Asset>();
+        var seen = amounts.Count > 1 ? new HashSet<Asset>() : null;
         foreach (var amount in amounts)
         {
             if (!amount.Asset.IsValid)
@@ -62,7 +62,7 @@ internal static class AccountInput
                     $"'{LedgerText.Shown(amount.Asset.ToString())}' is no asset; one looks like EUR or VBMPX/3.");
             if (amount.MinorUnits <= 0)
                 return Refusals.AmountNotPositive(amount);
-            if (!seen.Add(amount.Asset))
+            if (seen?.Add(amount.Asset) == false)
                 return Refusals.InvalidInput($"The asset {amount.Asset} is named twice.");
         }
         return null;
