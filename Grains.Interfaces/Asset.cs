@@ -52,26 +52,19 @@ public readonly record struct Asset([property: Id(0)] string Code, [property: Id
     public static bool TryParse(string? text, out Asset asset, out string reason)
     {
         asset = default;
-        var parts = (text ?? "").Split('/');
-        var code = parts[0];
-        var shown = LedgerText.Shown(text ?? "");
-        reason = $"'{shown}' is no asset; one looks like EUR, or VBMPX/3 with its number of decimals.";
-        if (parts.Length > 2 || !IsCode(code))
-            return false;
-        if (parts.Length == 1)
+        text ??= "";
+        var slash = text.IndexOf('/', StringComparison.Ordinal);
+        var code = slash < 0 ? text : text[..slash];
+        var scale = slash < 0 ? IsoScale(code) : text.AsSpan(slash + 1) is [>= '0' and <= '9' and var digit] ? digit - '0' : null;
+        if (IsCode(code) && scale is { } known)
         {
-            if (IsoScale(code) is not { } isoScale)
-            {
-                reason = $"'{code}' is no ISO 4217 currency; write it with its number of decimals, such as {code}/2.";
-                return false;
-            }
-            asset = new Asset(code, isoScale);
+            (asset, reason) = (new Asset(code, known), "");
             return true;
         }
-        if (parts[1] is not [>= '0' and <= '9'] scaleText)
-            return false;
-        asset = new Asset(code, scaleText[0] - '0');
-        return true;
+        reason = slash < 0 && IsCode(code)
+            ? $"'{code}' is no ISO 4217 currency; write it with its number of decimals, such as {code}/2."
+            : $"'{LedgerText.Shown(text)}' is no asset; one looks like EUR, or VBMPX/3 with its number of decimals.";
+        return false;
     }
 
     /// <summary>True when code and scale are of their form: what came over the wire need not have been parsed.</summary>
@@ -81,7 +74,15 @@ public readonly record struct Asset([property: Id(0)] string Code, [property: Id
     public override string ToString() =>
         Code is null ? "" : IsoScale(Code) == Scale ? Code : string.Create(CultureInfo.InvariantCulture, $"{Code}/{Scale}");
 
-    private static bool IsCode(string? code) =>
-        code is { Length: >= 1 and <= 32 } && char.IsLetter(code[0])
-        && code.All(c => char.IsLetterOrDigit(c) || c is '.' or '-' or '_');
+    private static bool IsCode(string? code)
+    {
+        if (code is not { Length: >= 1 and <= 32 } || !char.IsLetter(code[0]))
+            return false;
+        foreach (var character in code)
+        {
+            if (!char.IsLetterOrDigit(character) && character is not ('.' or '-' or '_'))
+                return false;
+        }
+        return true;
+    }
 }

@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Numerics;
 
 namespace OrleansEs.Ledger;
 
@@ -22,34 +21,24 @@ public readonly record struct Money([property: Id(0)] long MinorUnits, [property
     {
         money = default;
         text ??= "";
-        var digits = text.StartsWith('-') ? text[1..] : text;
-        var point = digits.IndexOf('.', StringComparison.Ordinal);
+        var isNegative = text.StartsWith('-');
+        var digits = text.AsSpan(isNegative ? 1 : 0);
+        var point = digits.IndexOf('.');
         var whole = point < 0 ? digits : digits[..point];
-        var decimals = point < 0 ? "" : digits[(point + 1)..];
-        reason = $"'{LedgerText.Shown(text)}' is no amount; one looks like 12 or 0.50.";
-        if (whole.Length == 0 || (point >= 0 && decimals.Length == 0)
-            || !whole.All(char.IsAsciiDigit) || !decimals.All(char.IsAsciiDigit))
-            return false;
+        var decimals = point < 0 ? [] : digits[(point + 1)..];
+        if (whole.IsEmpty || (point >= 0 && decimals.IsEmpty)
+            || whole.ContainsAnyExceptInRange('0', '9') || decimals.ContainsAnyExceptInRange('0', '9'))
+            return Refused($"'{LedgerText.Shown(text)}' is no amount; one looks like 12 or 0.50.", out reason);
         if (decimals.Length > asset.Scale)
-        {
-            reason = $"'{LedgerText.Shown(text)}' has {decimals.Length} decimals; {asset} has {asset.Scale}.";
-            return false;
-        }
+            return Refused($"'{LedgerText.Shown(text)}' has {decimals.Length} decimals; {asset} has {asset.Scale}.", out reason);
         // Long zeros in front are no larger number, but nobody means them: they are not worth a big parse.
-        reason = $"'{LedgerText.Shown(text)}' {asset} is too large: it must fit into 64 bits of minor units.";
-        if (whole.Length > 40 || whole.TrimStart('0').Length + asset.Scale > 19)
-            return false;
-        var minorUnits = BigInteger.Parse(whole + decimals.PadRight(asset.Scale, '0'), CultureInfo.InvariantCulture);
-        if (text.StartsWith('-'))
-            minorUnits = -minorUnits;
-        if (minorUnits < long.MinValue || minorUnits > long.MaxValue)
-            return false;
-        if (minorUnits.IsZero && text.StartsWith('-'))
-        {
-            reason = $"'{LedgerText.Shown(text)}' is a negative zero; write 0.";
-            return false;
-        }
-        money = new Money((long)minorUnits, asset);
+        if (whole.Length > 40 || whole.TrimStart('0').Length + asset.Scale > 19
+            || MinorUnitsOf(whole, decimals, asset.Scale, isNegative) is not { } minorUnits)
+            return Refused(
+                $"'{LedgerText.Shown(text)}' {asset} is too large: it must fit into 64 bits of minor units.", out reason);
+        if (minorUnits == 0 && isNegative)
+            return Refused($"'{LedgerText.Shown(text)}' is a negative zero; write 0.", out reason);
+        (money, reason) = (new Money(minorUnits, asset), "");
         return true;
     }
 
@@ -67,11 +56,27 @@ public readonly record struct Money([property: Id(0)] long MinorUnits, [property
     /// <summary>The amount as decimal text with all of the asset's decimals and no asset: <c>-0.50</c>.</summary>
     public string ToDecimalText()
     {
-        var digits = BigInteger.Abs(MinorUnits).ToString(CultureInfo.InvariantCulture).PadLeft(Asset.Scale + 1, '0');
+        var digits = Int128.Abs(MinorUnits).ToString(CultureInfo.InvariantCulture).PadLeft(Asset.Scale + 1, '0');
         var point = Asset.Scale == 0 ? digits : $"{digits[..^Asset.Scale]}.{digits[^Asset.Scale..]}";
         return MinorUnits < 0 ? "-" + point : point;
     }
 
     /// <inheritdoc/>
     public override string ToString() => $"{ToDecimalText()} {Asset}";
+
+    // At most 19 digits; null when they do not fit into 64 bits.
+    private static long? MinorUnitsOf(ReadOnlySpan<char> whole, ReadOnlySpan<char> decimals, int scale, bool isNegative)
+    {
+        var minorUnits = Int128.Parse(whole, NumberStyles.None, CultureInfo.InvariantCulture);
+        for (var place = 0; place < scale; place++)
+            minorUnits = (minorUnits * 10) + (place < decimals.Length ? decimals[place] - '0' : 0);
+        minorUnits = isNegative ? -minorUnits : minorUnits;
+        return minorUnits >= long.MinValue && minorUnits <= long.MaxValue ? (long)minorUnits : null;
+    }
+
+    private static bool Refused(string why, out string reason)
+    {
+        reason = why;
+        return false;
+    }
 }
