@@ -2,7 +2,7 @@
 # Finds or installs what the tests need beside the .NET SDK, builds without a warning, runs all tests and ends with one line:
 # "N passed, N failed, N skipped". Exit code 0 only when nothing failed.
 #
-#   ./test.sh            everything
+#   ./test.sh            everything, and a small measurement of the speed, which warns only
 #   ./test.sh Specs      one room of tests: Specs (seconds), Integration, Faults
 set -uo pipefail
 cd "$(dirname "$0")" || exit 2
@@ -57,6 +57,13 @@ for room in "${rooms[@]}"; do
   dotnet test "tests/$room" -c "$configuration" --no-build -nologo --results-directory "$results" \
     --logger "trx;LogFileName=$room.trx" --logger "console;verbosity=minimal" --blame-hang-timeout 10m || code=1
 done
+
+# Everything was asked for: the speed as well. It warns only, since a busy machine is slow without anybody's fault.
+if [ "$#" = 0 ] && has initdb; then
+  echo "Comparing the speed ..."
+  dotnet run -c "$configuration" --no-build --project tests/Benchmarks -- guard 2>&1 | grep -E '^(speed|warning):|failed' \
+    || echo "warning: the speed could not be measured." >&2
+fi
 
 passed=0 failed=0 skipped=0
 for room in "${rooms[@]}"; do

@@ -41,6 +41,10 @@ internal sealed class Report(string workload)
         _rows.RemoveAll(row => row.Contender == contender);
     }
 
+    /// <summary>The median of a contender's ratios to the floor; no number where there is none.</summary>
+    public double Ratio(string setting, string contender) =>
+        Median(Ratios(_rows.Where(row => row.Setting == setting && row.Contender == contender)));
+
     /// <summary>The tables, one for each setting.</summary>
     public string ToMarkdown()
     {
