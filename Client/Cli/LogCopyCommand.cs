@@ -17,8 +17,8 @@ internal static class LogCopyCommand
     public static Command Build(CommandLine cli)
     {
         var command = new Command(
-            "copy", "Copies the whole log to another database, with all positions and times, and reads it back. Stop the silos of a file, and "
-            + "let none work on the target; run it again to go on after an interruption, or to take what came meanwhile.")
+            "copy", "Copies the whole log to another database, with all positions and times, and reads it back. Stop the silos of a "
+            + "file, and let none work on the target; run it again to go on after an interruption, or to take what came meanwhile.")
         {
             s_from, s_to,
         };
