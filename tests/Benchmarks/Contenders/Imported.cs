@@ -12,6 +12,9 @@ internal sealed class Imported(int events, int lanes)
     private static readonly int[] s_partitions =
         [.. Accounts.Ids.Select(id => JournalId.Of("account", id).PartitionOf(RawLog.Partitions))];
 
+    /// <summary>How many.</summary>
+    public int Events => events;
+
     /// <summary>The lanes.</summary>
     public IEnumerable<int> Lanes => Enumerable.Range(0, lanes);
 

@@ -14,6 +14,10 @@ internal static class BulkImports
 {
     private const int Lanes = 4;
 
+    // After these a contender's code is compiled as well as it ever will be, as that of a silo that has run for a minute is.
+    private const int WarmUps = 3;
+    private const int WarmUpEvents = 100_000;
+
     private const string Floor = "raw: COPY over four connections";
 
     public static Task Measure(Bench bench)
@@ -21,54 +25,65 @@ internal static class BulkImports
         if (bench.Options.Sqlite)
             throw new NotSupportedException("COPY is PostgreSQL's: leave --store sqlite out.");
         bench.Report.Floor = Floor;
-        var (one, four) = (new Imported(bench.Options.Events, 1), new Imported(bench.Options.Events, Lanes));
         return bench.InTurn(
         [
-            ("raw: COPY over one connection", (round, name) => MeasureRaw(bench, round, name, one, RawImport.Copy)),
-            (Floor, (round, name) => MeasureRaw(bench, round, name, four, RawImport.Copy)),
-            ("raw: inserts of 500 rows over four connections", (round, name) => MeasureRaw(
-                bench, round, name, four, static (source, imported) => RawImport.Insert(source, imported, rowsEach: 500))),
-            ("OrleansEs: bulks of 5,000 commands", (round, name) => MeasureLedger(
-                bench, round, name, four, static (ledger, imported) => ledger.Append(imported))),
-            ("OrleansEs: restore of another log", (round, name) => MeasureLedger(
-                bench, round, name, four, static (ledger, imported) => ledger.Restore(imported))),
+            ("raw: COPY over one connection", (round, name) => Measure(bench, round, name, 1, Raw(bench, RawImport.Copy))),
+            (Floor, (round, name) => Measure(bench, round, name, Lanes, Raw(bench, RawImport.Copy))),
+            ("raw: inserts of 500 rows over four connections", (round, name) => Measure(
+                bench, round, name, Lanes,
+                Raw(bench, static (source, imported) => RawImport.Insert(source, imported, rowsEach: 500)))),
+            ("OrleansEs: bulks of 5,000 commands", (round, name) => Measure(
+                bench, round, name, Lanes, Ledger(bench, static (ledger, imported) => ledger.Append(imported)))),
+            ("OrleansEs: restore of another log", (round, name) => Measure(
+                bench, round, name, Lanes, Ledger(bench, static (ledger, imported) => ledger.Restore(imported)))),
         ]);
     }
 
-    private static async Task MeasureRaw(
-        Bench bench, int round, string name, Imported imported, Func<NpgsqlDataSource, Imported, Task> import)
+    private static async Task Measure(
+        Bench bench, int round, string name, int lanes, Func<Imported, Task<(TimeSpan Elapsed, IReadOnlyList<Figure> Cost)>> import)
     {
-        await using var database = await RawPostgres.Create(bench);
-        await Measure(bench, round, name, () => import(database.Source, imported));
-        imported.Verify(await database.Read());
+        for (var warmUp = 0; round == 1 && warmUp < WarmUps; warmUp++)
+            await import(new Imported(WarmUpEvents, lanes));
+        var (elapsed, cost) = await import(new Imported(bench.Options.Events, lanes));
+        var setting = string.Create(CultureInfo.InvariantCulture, $"{bench.Options.Events:#,##0} events");
+        bench.Add(round, setting, name, [new("events/s", bench.Options.Events / elapsed.TotalSeconds),
+            new("s", elapsed.TotalSeconds), .. cost]);
     }
 
-    private static async Task MeasureLedger(
-        Bench bench, int round, string name, Imported imported, Func<LedgerImport, Imported, Task> import)
+    private static Func<Imported, Task<(TimeSpan Elapsed, IReadOnlyList<Figure> Cost)>> Raw(
+        Bench bench, Func<NpgsqlDataSource, Imported, Task> import) => async imported =>
+    {
+        await using var database = await RawPostgres.Create(bench);
+        var timed = await Timed(bench, imported, () => import(database.Source, imported));
+        imported.Verify(await database.Read());
+        return timed;
+    };
+
+    private static Func<Imported, Task<(TimeSpan Elapsed, IReadOnlyList<Figure> Cost)>> Ledger(
+        Bench bench, Func<LedgerImport, Imported, Task> import) => async imported =>
     {
         var database = await bench.Databases.Create();
         try
         {
-            using (var ledger = new LedgerImport(database))
-                await Measure(bench, round, name, () => import(ledger, imported));
+            using var ledger = new LedgerImport(database);
+            var timed = await Timed(bench, imported, () => import(ledger, imported));
             await using var connection = new NpgsqlConnection(database);
             await connection.OpenAsync();
             imported.Verify(await LogCheck.Read(connection, heads: true));
+            return timed;
         }
         finally
         {
             await bench.Databases.Drop(database);
         }
-    }
+    };
 
-    private static async Task Measure(Bench bench, int round, string name, Func<Task> import)
+    private static async Task<(TimeSpan Elapsed, IReadOnlyList<Figure> Cost)> Timed(Bench bench, Imported imported, Func<Task> import)
     {
         var cost = await Cost.Start(bench, []);
         var started = Stopwatch.GetTimestamp();
         await import();
         var elapsed = Stopwatch.GetElapsedTime(started);
-        var setting = string.Create(CultureInfo.InvariantCulture, $"{bench.Options.Events:#,##0} events");
-        bench.Add(round, setting, name, [new("events/s", bench.Options.Events / elapsed.TotalSeconds),
-            new("s", elapsed.TotalSeconds), .. await cost.Figures(bench.Options.Events)]);
+        return (elapsed, await cost.Figures(imported.Events));
     }
 }
