@@ -64,6 +64,9 @@ internal static class EventLogServices
         services.AddSingleton(provider => new CommandAdmission(Checked(provider).QueueCapacity));
         services.AddSingleton<GroupCommitAppender>();
         services.AddSingleton<IEventLogAppender>(provider => provider.GetRequiredService<GroupCommitAppender>());
+        services.AddSingleton(provider => new BulkAppender(
+            provider.GetRequiredService<IEventLogStore>(), provider.GetRequiredService<CommitSignal>(),
+            provider.GetRequiredService<AppendLimits>()));
         services.AddSingleton<EventTypeRegistry>();
         services.AddSingleton<OrleansTypeNames>();
         services.AddSingleton<JsonEventCodec>();

@@ -37,6 +37,14 @@ internal sealed class ScriptedStore : IEventLogStore
         return sent.Results.Task;
     }
 
+    /// <summary>What becomes of every bulk.</summary>
+    public BulkAppendResult Bulk { get; set; } = new BulkAppendResult.Appended([]);
+
+    public Task<BulkAppendResult> AppendBulk(IReadOnlyList<AppendRequest> requests, CancellationToken cancellation) =>
+        Task.FromResult(Bulk);
+
+    public Task Restore(IReadOnlyList<CommittedEvent> events, CancellationToken cancellation) => throw new NotSupportedException();
+
     public Task<IReadOnlyList<CommittedEvent>> ReadJournal(
         JournalId journal, long afterVersion, int countMax, CancellationToken cancellation) => throw new NotSupportedException();
 
