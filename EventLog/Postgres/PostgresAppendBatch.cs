@@ -33,7 +33,12 @@ internal sealed class PostgresAppendBatch
     /// <summary>
     /// Runs the transaction, which is committed when this returns. A duplicate comes back without its events.
     /// </summary>
-    public async Task<AppendResult[]> Run(NpgsqlConnection connection, PostgresAppendText text, DateTimeOffset now)
+    /// <param name="connection">Where it runs.</param>
+    /// <param name="text">The statements.</param>
+    /// <param name="searches">Whether every command is looked for.</param>
+    /// <param name="now">The recorded time, unless the partition's is later.</param>
+    public async Task<AppendResult[]> Run(
+        NpgsqlConnection connection, PostgresAppendText text, bool searches, DateTimeOffset now)
     {
         // Without a transaction of its own a batch is one: the server begins it with the first statement and commits it at the
         // end of the batch, with no further round trip.
@@ -43,7 +48,7 @@ internal sealed class PostgresAppendBatch
             Parameters = { new NpgsqlParameter<int[]> { TypedValue = [.. Partitions.Order()] } },
         });
         foreach (var wave in _waves)
-            batch.BatchCommands.Add(Write(text, wave, StoredValues.FromTime(now)));
+            batch.BatchCommands.Add(Write(searches ? text.WriteSearching : text.Write, wave, StoredValues.FromTime(now)));
         var results = new AppendResult[_requests.Count];
         await using var rows = await batch.ExecuteReaderAsync();
         foreach (var wave in _waves)
@@ -75,12 +80,12 @@ internal sealed class PostgresAppendBatch
             StoredValues.ToTime(row.GetInt64(4)));
     }
 
-    private NpgsqlBatchCommand Write(PostgresAppendText text, List<int> wave, long now)
+    private NpgsqlBatchCommand Write(string text, List<int> wave, long now)
     {
         var requests = wave.ConvertAll(index => _requests[index]);
         var events = requests.SelectMany((request, number) =>
             request.Events.Select((proposed, index) => new Row(number + 1, index, proposed, IsText(proposed)))).ToArray();
-        return new NpgsqlBatchCommand(text.Write)
+        return new NpgsqlBatchCommand(text)
         {
             Parameters =
             {

@@ -3,9 +3,17 @@ namespace OrleansEs.EventLog.Postgres;
 /// <summary>The statements of an append. They are values so that a test can plant a fault and see it found.</summary>
 /// <param name="Lock">Locks partitions in order; it is a statement of its own, so that what follows sees what the holder
 /// before it committed.</param>
-/// <param name="Write">Judges requests for different journals, each for itself, and writes those that are accepted.</param>
+/// <param name="Write">
+/// Judges requests for different journals, each for itself, and writes those that are accepted. Where the version is the
+/// expected one the command is not looked for: it is new but for a retry that was decided anew, and that one meets the constraint.
+/// </param>
 internal sealed record PostgresAppendText(string Lock, string Write)
 {
+    private const string AsExpected = "when s.version = s.expected then false";
+
+    /// <summary>The same, and every command is looked for: for a batch that met a constraint.</summary>
+    public string WriteSearching => Write.Replace(AsExpected, "when false then false", StringComparison.Ordinal);
+
     /// <summary>The statements as they are meant.</summary>
     public static PostgresAppendText Default { get; } = new(
         """
@@ -21,14 +29,22 @@ internal sealed record PostgresAppendText(string Lock, string Write)
           from unnest($1::int[], $2::text[], $3::bigint[], $4::uuid[], $5::int[])
             with ordinality as r (partition, journal, expected, command_id, events, number)
         ),
-        judged as materialized (
+        seen as materialized (
           select
             r.*,
             coalesce((
-              select true from log_event e where e.journal = r.journal and e.command_id = r.command_id limit 1), false) as applied,
-            coalesce((
               select e.version from log_event e where e.journal = r.journal order by e.version desc limit 1), 0) as version
           from request r
+        ),
+        judged as materialized (
+          select
+            s.*,
+            case
+              when s.version = s.expected then false
+              else coalesce((
+                select true from log_event e where e.journal = s.journal and e.command_id = s.command_id limit 1), false)
+            end as applied
+          from seen s
         ),
         accepted as materialized (
           select

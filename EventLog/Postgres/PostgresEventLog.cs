@@ -156,7 +156,8 @@ internal sealed partial class PostgresEventLog(
                 await using (var connection = await database.Appender.OpenConnectionAsync())
                 {
                     isSent = true;
-                    judged = await new PostgresAppendBatch(batch, Identity.Partitions).Run(connection, Text, time.GetUtcNow());
+                    judged = await new PostgresAppendBatch(batch, Identity.Partitions)
+                        .Run(connection, Text, searches: races > 0, time.GetUtcNow());
                 }
                 // Committed: whatever fails from here on changes nothing of that.
                 await AddFirstOutcomes(batch, judged);
