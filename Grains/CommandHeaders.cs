@@ -31,7 +31,7 @@ internal static class CommandHeaders
     {
         CommandId = header.CommandId,
         Actor = header.Actor,
-        CorrelationId = header.CorrelationId ?? header.CommandId.ToString(),
+        CorrelationId = header.CorrelationId,
         CausationId = header.CausationId,
         EffectiveDate = header.EffectiveDate,
         Timeout = TimeoutOf(header),

@@ -17,7 +17,7 @@ internal static class HistoryEntries
         SqlTypes.EffectiveDate(committed),
         committed.Metadata.Actor,
         committed.CommandId,
-        committed.Metadata.CorrelationId,
+        SqlTypes.CorrelationId(committed),
         committed.Metadata.CausationId,
         ContentOf(committed));
 

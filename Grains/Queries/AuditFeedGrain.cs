@@ -35,6 +35,6 @@ internal sealed class AuditFeedGrain : Grain, IAuditFeed
         && (filter.To is not { } to || SqlTypes.Micros(committed.RecordedAt) < SqlTypes.Micros(to))
         && (filter.Type is null || committed.Type == filter.Type)
         && (filter.Actor is null || committed.Metadata.Actor == filter.Actor)
-        && (filter.CorrelationId is null || committed.Metadata.CorrelationId == filter.CorrelationId)
+        && (filter.CorrelationId is null || SqlTypes.CorrelationId(committed) == filter.CorrelationId)
         && (filter.Journal is null || committed.Journal.Value == filter.Journal);
 }

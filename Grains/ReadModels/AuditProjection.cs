@@ -69,7 +69,7 @@ internal sealed class AuditProjection : IProjection
         {
             var metadata = committed.Metadata;
             writes.Add(Insert, committed.At.Partition, committed.At.Position, committed.Journal.Value,
-                committed.Version, committed.Type, metadata.Actor, metadata.CorrelationId, metadata.CausationId,
+                committed.Version, committed.Type, metadata.Actor, SqlTypes.CorrelationId(committed), metadata.CausationId,
                 SqlTypes.Micros(committed.RecordedAt), SqlTypes.Day(SqlTypes.EffectiveDate(committed)),
                 committed.CommandId.ToString(), HistoryEntries.ContentOf(committed));
         }

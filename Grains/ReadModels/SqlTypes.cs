@@ -20,6 +20,10 @@ internal static class SqlTypes
 
     public static DateOnly Day(string text) => DateOnly.ParseExact(text, "O", CultureInfo.InvariantCulture);
 
+    // What the log need not say of every event: the command's id, unless somebody gave another.
+    public static string CorrelationId(CommittedEvent committed) =>
+        committed.Metadata.CorrelationId ?? committed.CommandId.ToString();
+
     public static DateOnly EffectiveDate(CommittedEvent committed) =>
         committed.Metadata.EffectiveDate ?? DateOnly.FromDateTime(committed.RecordedAt.UtcDateTime);
 }

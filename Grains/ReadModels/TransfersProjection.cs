@@ -137,7 +137,7 @@ internal sealed class TransfersProjection : IProjection
             InsertTransfer, id, createdAs.At.Partition, (int)change.Status,
             JsonSerializer.Serialize(created.Postings, LedgerJson.Frozen.IReadOnlyListPosting), created.Memo, change.Failure,
             change.Last.Version, position, createdAt, changedAt, SqlTypes.Day(SqlTypes.EffectiveDate(createdAs)),
-            createdAs.Metadata.CorrelationId);
+            SqlTypes.CorrelationId(createdAs));
         foreach (var account in created.Postings.Select(posting => posting.AccountId).Distinct(StringComparer.Ordinal))
             writes.Add(InsertLeg, account, createdAt, id);
     }

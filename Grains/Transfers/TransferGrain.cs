@@ -151,7 +151,7 @@ internal sealed partial class TransferGrain(
 
     private TransferView ViewOf(CommittedEvent created) => new(
         Id, State.Status!.Value, State.Postings, State.Memo, State.Failure, JournalVersion, created.RecordedAt,
-        SqlTypes.EffectiveDate(created), created.Metadata.CorrelationId, LastPosition?.ToString());
+        SqlTypes.EffectiveDate(created), SqlTypes.CorrelationId(created), LastPosition?.ToString());
 
     private async Task<TransferResult> Answer(Guid commandId, bool repeated, TokenSet tokens, long deadline)
     {

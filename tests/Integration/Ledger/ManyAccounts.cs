@@ -1,6 +1,7 @@
 using OrleansEs.EventLog;
 using OrleansEs.Integration.Postgres;
 using OrleansEs.Ledger.Accounts;
+using OrleansEs.Ledger.Queries;
 using static OrleansEs.Integration.Ledger.LedgerHost;
 
 namespace OrleansEs.Integration.Ledger;
@@ -21,6 +22,7 @@ internal static class ManyAccounts
             new ParallelOptions { MaxDegreeOfParallelism = 64 },
             async (number, _) => host.Remember((await host.Append(Journal(number), 0, Header(), Events(number))).ToString()));
         Assert.False((await host.Queries.Accounts(new(), host.Fresh)).Stale);
+        Assert.False((await host.Queries.Totals(new(TotalsBy.Month), host.Fresh)).Stale);
     }
 
     /// <summary>How many events an account has at first.</summary>
