@@ -76,6 +76,6 @@ internal sealed class LedgerImport : IDisposable
 
     private static EventMetadata Metadata(Guid commandId) => new()
     {
-        CorrelationId = commandId.ToString(), Actor = "benchmark", RequestHash = commandId.ToString("N"),
+        Actor = "benchmark", RequestHash = commandId.ToString("N"),
     };
 }

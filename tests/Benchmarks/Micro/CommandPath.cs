@@ -20,7 +20,7 @@ public class CommandPath : IAsyncDisposable
 
     private readonly EventMetadata _metadata = new()
     {
-        Actor = "benchmark", CorrelationId = Guid.Empty.ToString(), RequestHash = Guid.Empty.ToString("N"),
+        Actor = "benchmark", RequestHash = Guid.Empty.ToString("N"),
     };
 
     private readonly ServiceProvider _services = Services();
