@@ -57,3 +57,11 @@ public sealed class InvalidLogReadException : Exception
     /// <summary>Names the input, its value and what it may be.</summary>
     public InvalidLogReadException(string message) : base(message) { }
 }
+
+/// <summary>An event of another log does not follow what this log holds. Nothing was written.</summary>
+[GenerateSerializer, Alias("eventlog.restore-refused")]
+public sealed class RestoreRefusedException : Exception
+{
+    /// <summary>Names the event, and what was expected in its place.</summary>
+    public RestoreRefusedException(string message) : base(message) { }
+}

@@ -16,6 +16,16 @@ internal sealed class FailingEventLog(IEventLogStore inner, FailPointPlan plan) 
             : results;
     }
 
+    public async Task<BulkAppendResult> AppendBulk(IReadOnlyList<AppendRequest> requests, CancellationToken cancellation)
+    {
+        if (plan.Fails(FailPointNames.BeforeAppend))
+            return new BulkAppendResult.NotAccepted(NotAcceptedReason.StorageFailed, "A fail point was passed.");
+        var result = await inner.AppendBulk(requests, cancellation);
+        return plan.Fails(FailPointNames.AfterAppend) ? new BulkAppendResult.Unknown("A fail point was passed.") : result;
+    }
+
+    public Task Restore(IReadOnlyList<CommittedEvent> events, CancellationToken cancellation) => inner.Restore(events, cancellation);
+
     public Task<IReadOnlyList<CommittedEvent>> ReadJournal(
         JournalId journal, long afterVersion, int countMax, CancellationToken cancellation) =>
         inner.ReadJournal(journal, afterVersion, countMax, cancellation);

@@ -1,4 +1,3 @@
-using System.Text.Unicode;
 using Npgsql;
 
 namespace OrleansEs.EventLog.Postgres;
@@ -103,9 +102,7 @@ internal sealed class PostgresAppendBatch
         };
     }
 
-    // A payload that says it is JSON and is no text is kept as the bytes it is: that is for its reader to refuse.
-    private static bool IsText(ProposedEvent proposed) => proposed.Format == "json"
-        && Utf8.IsValid(proposed.Payload.Span) && !proposed.Payload.Span.Contains((byte)0);
+    private static bool IsText(ProposedEvent proposed) => PostgresRows.IsText(proposed.Format, proposed.Payload.Span);
 
     private static NpgsqlParameter<TValue[]> Array<TItem, TValue>(IReadOnlyCollection<TItem> items, Func<TItem, TValue> value) =>
         new() { TypedValue = [.. items.Select(value)] };

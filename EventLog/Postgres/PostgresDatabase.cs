@@ -21,6 +21,7 @@ internal sealed partial class PostgresDatabase : IDisposable, IAsyncDisposable
         Name = $"{settings.Host}:{settings.Port}/{settings.Database ?? settings.Username}";
         Writer = NpgsqlDataSource.Create(settings);
         Appender = NpgsqlDataSource.Create(PostgresSettings.Appender(connectionString));
+        Bulk = NpgsqlDataSource.Create(PostgresSettings.Bulk(connectionString));
         Reader = NpgsqlDataSource.Create(PostgresSettings.Reader(connectionString, readersMax));
         Listener = NpgsqlDataSource.Create(PostgresSettings.Listener(connectionString));
     }
@@ -36,6 +37,9 @@ internal sealed partial class PostgresDatabase : IDisposable, IAsyncDisposable
 
     /// <summary>The connections of the appender.</summary>
     public NpgsqlDataSource Appender { get; }
+
+    /// <summary>The connections of bulks. They are as durable as the appender's.</summary>
+    public NpgsqlDataSource Bulk { get; }
 
     /// <summary>The connections that read.</summary>
     public NpgsqlDataSource Reader { get; }
@@ -70,6 +74,7 @@ internal sealed partial class PostgresDatabase : IDisposable, IAsyncDisposable
     public void Dispose()
     {
         Appender.Dispose();
+        Bulk.Dispose();
         Writer.Dispose();
         Reader.Dispose();
         Listener.Dispose();
@@ -78,6 +83,7 @@ internal sealed partial class PostgresDatabase : IDisposable, IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await Appender.DisposeAsync();
+        await Bulk.DisposeAsync();
         await Writer.DisposeAsync();
         await Reader.DisposeAsync();
         await Listener.DisposeAsync();

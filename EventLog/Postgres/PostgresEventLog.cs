@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging;
 using Npgsql;
+using OrleansEs.EventLog.Bulk;
 
 namespace OrleansEs.EventLog.Postgres;
 
@@ -55,6 +56,7 @@ internal sealed partial class PostgresEventLog(
         """;
 
     private readonly PostgresReads _reads = new(database);
+    private readonly PostgresBulks _bulks = new(database, blockages, time, logger);
 
     /// <summary>The statements of an append; a test plants its faults here.</summary>
     internal PostgresAppendText Text { get; init; } = PostgresAppendText.Default;
@@ -81,6 +83,24 @@ internal sealed partial class PostgresEventLog(
             results[free[index]] = written[index];
         commits.Announce(written.OfType<AppendResult.Appended>().Select(appended => appended.Last.Partition));
         return results;
+    }
+
+    /// <inheritdoc/>
+    public async Task<BulkAppendResult> AppendBulk(IReadOnlyList<AppendRequest> requests, CancellationToken cancellation)
+    {
+        BulkLimits.Check(requests);
+        var plan = new BulkPlan(requests, Identity.Partitions);
+        var result = await _bulks.Append(requests, plan, cancellation);
+        if (result is BulkAppendResult.Appended)
+            commits.Announce(plan.Partitions);
+        return result;
+    }
+
+    /// <inheritdoc/>
+    public Task Restore(IReadOnlyList<CommittedEvent> events, CancellationToken cancellation)
+    {
+        BulkLimits.Check(events);
+        return _bulks.Restore(new RestorePlan(events, Identity.Partitions), cancellation);
     }
 
     /// <inheritdoc/>

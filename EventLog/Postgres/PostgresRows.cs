@@ -1,3 +1,4 @@
+using System.Text.Unicode;
 using Npgsql;
 
 namespace OrleansEs.EventLog.Postgres;
@@ -19,6 +20,11 @@ internal static class PostgresRows
             events.Add(ReadEvent(rows));
         return events;
     }
+
+    /// <summary>True when a payload is kept as text, so that a person can read it in the database.</summary>
+    /// <remarks>One that says it is JSON and is no text is kept as the bytes it is: that is for its reader to refuse.</remarks>
+    public static bool IsText(string format, ReadOnlySpan<byte> payload) =>
+        format == "json" && Utf8.IsValid(payload) && !payload.Contains((byte)0);
 
     private static CommittedEvent ReadEvent(NpgsqlDataReader row) => new(
         new LogPosition(row.GetInt32(0), row.GetInt64(1)),

@@ -31,6 +31,11 @@ internal static class PostgresSettings
     // One batch is under way at a time; a second connection is there when the first one breaks.
     private const int AppendersMax = 2;
 
+    // Bulks at once of one silo. They share the server's disk and its processors, so that more would only wait for each other.
+    private const int BulksMax = 4;
+
+    private const string AppenderOptions = " -c enable_nestloop=off -c enable_mergejoin=off -c enable_seqscan=off";
+
     /// <summary>
     /// For what is derived from the log: read models and snapshots. Their commits do not wait for the disk. Should the server
     /// crash, the last of them are gone, rows and checkpoint together, and are made again from the log, which does wait.
@@ -49,7 +54,12 @@ internal static class PostgresSettings
     /// </summary>
     /// <exception cref="EventLogStartException">It is no connection string; the message names what is wrong.</exception>
     public static NpgsqlConnectionStringBuilder Appender(string connectionString) =>
-        Complete(connectionString, " -c enable_nestloop=off -c enable_mergejoin=off -c enable_seqscan=off", AppendersMax);
+        Complete(connectionString, AppenderOptions, AppendersMax);
+
+    /// <summary>For bulks: they ask what the appender asks, and several of them may be under way.</summary>
+    /// <exception cref="EventLogStartException">It is no connection string; the message names what is wrong.</exception>
+    public static NpgsqlConnectionStringBuilder Bulk(string connectionString) =>
+        Complete(connectionString, AppenderOptions, BulksMax);
 
     /// <summary>For reads: a session of these cannot write.</summary>
     /// <param name="connectionString">What the user wrote.</param>

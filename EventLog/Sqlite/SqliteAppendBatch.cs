@@ -1,3 +1,5 @@
+using OrleansEs.EventLog.Bulk;
+
 namespace OrleansEs.EventLog.Sqlite;
 
 /// <summary>
@@ -7,16 +9,8 @@ namespace OrleansEs.EventLog.Sqlite;
 internal sealed class SqliteAppendBatch(
     SqliteSession session, int partitions, DateTimeOffset now, IReadOnlyDictionary<EventMetadata, string?> metadata)
 {
-    private const string CommandEvents =
-        $"""
-        select {SqliteRows.EventColumns}
-        from log_event
-        where journal = @journal and command_id = @command_id
-        order by command_index
-        """;
-
-    // A payload that is JSON is stored as text, so that a person can read it in the database.
-    private const string InsertEvent =
+    /// <summary>Writes an event. A payload that is JSON is stored as text, so that a person can read it in the database.</summary>
+    public const string InsertEvent =
         """
         insert into log_event
           (partition, position, journal, version, command_id, command_index, type, type_version, format, payload, metadata,
@@ -24,6 +18,18 @@ internal sealed class SqliteAppendBatch(
         values
           (@partition, @position, @journal, @version, @command_id, @command_index, @type, @type_version, @format,
            case @format when 'json' then cast(@payload as text) else @payload end, @metadata, @recorded_at)
+        """;
+
+    /// <summary>Moves a partition's end.</summary>
+    public const string MovePartition =
+        "update log_partition set head = @head, recorded_at = @recorded_at where partition = @partition";
+
+    private const string CommandEvents =
+        $"""
+        select {SqliteRows.EventColumns}
+        from log_event
+        where journal = @journal and command_id = @command_id
+        order by command_index
         """;
 
     private readonly Dictionary<int, PartitionEnd> _ends = [];
@@ -40,7 +46,7 @@ internal sealed class SqliteAppendBatch(
         for (var index = 0; index < batch.Count; index++)
             results[index] = Append(batch[index]);
         foreach (var (partition, end) in _ends)
-            session.Statement("update log_partition set head = @head, recorded_at = @recorded_at where partition = @partition")
+            session.Statement(MovePartition)
                 .Set("@head", end.Head).Set("@recorded_at", end.RecordedAt).Set("@partition", partition).Execute();
         return results;
     }
@@ -103,6 +109,4 @@ internal sealed class SqliteAppendBatch(
         // A clock that was set back must not make time run backwards along a partition.
         return new PartitionEnd(rows.GetInt64(0), Math.Max(rows.GetInt64(1), StoredValues.FromTime(now)));
     }
-
-    private readonly record struct PartitionEnd(long Head, long RecordedAt);
 }

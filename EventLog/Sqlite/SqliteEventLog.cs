@@ -1,3 +1,5 @@
+using OrleansEs.EventLog.Bulk;
+
 namespace OrleansEs.EventLog.Sqlite;
 
 /// <summary>The log in one SQLite file: appends through the one writer, reads through the pool.</summary>
@@ -51,6 +53,40 @@ internal sealed class SqliteEventLog(
         {
             return AppendResult.ForAll(batch, new AppendResult.NotAccepted(NotAcceptedReason.StorageFailed, failure.Message));
         }
+    }
+
+    /// <inheritdoc/>
+    /// <remarks>A bulk that is queued for the writer is not cancelled any more.</remarks>
+    public async Task<BulkAppendResult> AppendBulk(IReadOnlyList<AppendRequest> requests, CancellationToken cancellation)
+    {
+        BulkLimits.Check(requests);
+        if (cancellation.IsCancellationRequested)
+            return new BulkAppendResult.NotAccepted(
+                NotAcceptedReason.Withdrawn, "The caller gave up before the bulk was sent, and nothing was written.");
+        try
+        {
+            var plan = new BulkPlan(requests, Identity.Partitions);
+            return await writer.Append(session => new SqliteBulk(session).Append(requests, plan, time.GetUtcNow()));
+        }
+        catch (OutcomeUnknownException unknown)
+        {
+            return new BulkAppendResult.Unknown(unknown.Message);
+        }
+        // The contract of a store: no exception escapes. Whatever else failed, the bulk was rolled back.
+        catch (Exception failure)
+        {
+            return new BulkAppendResult.NotAccepted(NotAcceptedReason.StorageFailed, failure.Message);
+        }
+    }
+
+    /// <inheritdoc/>
+    /// <remarks>Events that are queued for the writer are not cancelled any more.</remarks>
+    public Task Restore(IReadOnlyList<CommittedEvent> events, CancellationToken cancellation)
+    {
+        BulkLimits.Check(events);
+        cancellation.ThrowIfCancellationRequested();
+        var plan = new RestorePlan(events, Identity.Partitions);
+        return writer.Append(session => new SqliteBulk(session).Restore(plan));
     }
 
     /// <inheritdoc/>

@@ -11,6 +11,12 @@ internal sealed class InstantStore : IEventLogStore
         Task.FromResult<IReadOnlyList<AppendResult>>(
             AppendResult.ForAll(batch, new AppendResult.Appended(new LogPosition(0, 1), 1, DateTimeOffset.UnixEpoch)));
 
+    public Task<BulkAppendResult> AppendBulk(IReadOnlyList<AppendRequest> requests, CancellationToken cancellation) =>
+        Task.FromResult<BulkAppendResult>(new BulkAppendResult.Appended(
+            [.. requests.Select(_ => new AppendResult.Appended(new LogPosition(0, 1), 1, DateTimeOffset.UnixEpoch))]));
+
+    public Task Restore(IReadOnlyList<CommittedEvent> events, CancellationToken cancellation) => Task.CompletedTask;
+
     public Task<IReadOnlyList<CommittedEvent>> ReadJournal(
         JournalId journal, long afterVersion, int countMax, CancellationToken cancellation) => Nothing();
 

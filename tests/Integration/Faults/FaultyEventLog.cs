@@ -55,6 +55,31 @@ internal sealed class FaultyEventLog(IEventLogStore inner) : IEventLogStore
         }
     }
 
+    /// <summary>A bulk meets what befalls a batch.</summary>
+    public async Task<BulkAppendResult> AppendBulk(IReadOnlyList<AppendRequest> requests, CancellationToken cancellation)
+    {
+        Interlocked.Increment(ref _appends);
+        await HoldAppends;
+        switch (OnAppend(requests))
+        {
+            case AppendFault.RefusedBefore:
+                return new BulkAppendResult.NotAccepted(NotAcceptedReason.StorageFailed, "the disk is full");
+            case AppendFault.LostBefore:
+                return new BulkAppendResult.Unknown("the connection broke");
+            case AppendFault.LostAfter:
+                await inner.AppendBulk(requests, cancellation);
+                return new BulkAppendResult.Unknown("the connection broke");
+            case AppendFault.LostAndLate:
+                lock (_late)
+                    _late.Add(() => inner.AppendBulk(requests, CancellationToken.None));
+                return new BulkAppendResult.Unknown("the connection broke");
+            default:
+                return await inner.AppendBulk(requests, cancellation);
+        }
+    }
+
+    public Task Restore(IReadOnlyList<CommittedEvent> events, CancellationToken cancellation) => inner.Restore(events, cancellation);
+
     /// <summary>Writes what was lost and late.</summary>
     public async Task WriteLate()
     {

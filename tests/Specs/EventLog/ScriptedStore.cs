@@ -37,6 +37,11 @@ internal sealed class ScriptedStore : IEventLogStore
         return sent.Results.Task;
     }
 
+    public Task<BulkAppendResult> AppendBulk(IReadOnlyList<AppendRequest> requests, CancellationToken cancellation) =>
+        throw new NotSupportedException();
+
+    public Task Restore(IReadOnlyList<CommittedEvent> events, CancellationToken cancellation) => throw new NotSupportedException();
+
     public Task<IReadOnlyList<CommittedEvent>> ReadJournal(
         JournalId journal, long afterVersion, int countMax, CancellationToken cancellation) => throw new NotSupportedException();
 

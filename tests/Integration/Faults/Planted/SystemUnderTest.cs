@@ -106,6 +106,12 @@ internal sealed class SystemUnderTest : IAsyncDisposable
                 default, request.ExpectedVersion + request.Events.Count, DateTimeOffset.UnixEpoch))]);
         }
 
+        public Task<BulkAppendResult> AppendBulk(IReadOnlyList<AppendRequest> requests, CancellationToken cancellation) =>
+            inner.AppendBulk(requests, cancellation);
+
+        public Task Restore(IReadOnlyList<CommittedEvent> events, CancellationToken cancellation) =>
+            inner.Restore(events, cancellation);
+
         public async Task<IReadOnlyList<CommittedEvent>> ReadJournal(
             JournalId journal, long afterVersion, int countMax, CancellationToken cancellation)
         {

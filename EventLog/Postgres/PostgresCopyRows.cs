@@ -1,0 +1,141 @@
+using System.Buffers;
+using System.Buffers.Binary;
+using System.Text;
+
+namespace OrleansEs.EventLog.Postgres;
+
+/// <summary>Events as rows of <c>log_event</c> in the binary form that PostgreSQL's <c>copy</c> reads, gathered into chunks.</summary>
+/// <remarks>Each value is its length in four bytes, most significant first, and its bytes; a length of -1 is null.</remarks>
+internal sealed class PostgresCopyRows
+{
+    /// <summary>The statement whose input the rows are.</summary>
+    public const string Command =
+        """
+        copy log_event (
+          partition, position, journal, version, command_id, command_index, type, type_version, format, payload, payload_bytes,
+          metadata, recorded_at)
+        from stdin (format binary)
+        """;
+
+    private const short Columns = 13;
+
+    // Text that is no text must be refused here: the server would be told something else than was meant.
+    private static readonly UTF8Encoding s_strict = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
+
+    // Signature, no flags, no extension.
+    private static readonly byte[] s_header = [.. "PGCOPY\n"u8, 0xFF, (byte)'\r', (byte)'\n', 0, 0, 0, 0, 0, 0, 0, 0, 0];
+
+    private readonly ArrayBufferWriter<byte> _chunk;
+    private EventMetadata _metadata = EventMetadata.None;
+    private byte[]? _metadataText;
+
+    /// <param name="chunkBytes">How many bytes a chunk is expected to have.</param>
+    public PostgresCopyRows(int chunkBytes)
+    {
+        _chunk = new ArrayBufferWriter<byte>(chunkBytes);
+        _chunk.Write(s_header);
+    }
+
+    /// <summary>What was added since <see cref="Clear"/>.</summary>
+    public ReadOnlyMemory<byte> Chunk => _chunk.WrittenMemory;
+
+    /// <summary>Begins another chunk.</summary>
+    public void Clear() => _chunk.ResetWrittenCount();
+
+    /// <summary>Adds a row.</summary>
+    /// <exception cref="EncoderFallbackException">A text holds half a character.</exception>
+    public void Add(CommittedEvent committed)
+    {
+        Short(Columns);
+        Value(committed.At.Partition);
+        Value(committed.At.Position);
+        Value(committed.Journal.Value);
+        Value(committed.Version);
+        Value(committed.CommandId);
+        Value(committed.CommandIndex);
+        Value(committed.Type);
+        Value(committed.TypeVersion);
+        Value(committed.Format);
+        var payload = committed.Payload.Span;
+        if (PostgresRows.IsText(committed.Format, payload))
+        {
+            Value(payload);
+            Null();
+        }
+        else
+        {
+            Null();
+            Value(payload);
+        }
+        Metadata(committed.Metadata);
+        Value(StoredValues.FromTime(committed.RecordedAt));
+    }
+
+    /// <summary>Says that no row follows.</summary>
+    public void End() => Short(-1);
+
+    // The events of one command mostly share one object.
+    private void Metadata(EventMetadata metadata)
+    {
+        if (!ReferenceEquals(metadata, _metadata))
+        {
+            _metadataText = StoredValues.FromMetadata(metadata) is { } text ? s_strict.GetBytes(text) : null;
+            _metadata = metadata;
+        }
+        if (_metadataText is null)
+            Null();
+        else
+            Value(_metadataText);
+    }
+
+    private void Value(string text)
+    {
+        var length = s_strict.GetByteCount(text);
+        var span = _chunk.GetSpan(sizeof(int) + length);
+        BinaryPrimitives.WriteInt32BigEndian(span, length);
+        s_strict.GetBytes(text, span[sizeof(int)..]);
+        _chunk.Advance(sizeof(int) + length);
+    }
+
+    private void Value(ReadOnlySpan<byte> bytes)
+    {
+        Int(bytes.Length);
+        _chunk.Write(bytes);
+    }
+
+    private void Value(long number)
+    {
+        var span = _chunk.GetSpan(sizeof(int) + sizeof(long));
+        BinaryPrimitives.WriteInt32BigEndian(span, sizeof(long));
+        BinaryPrimitives.WriteInt64BigEndian(span[sizeof(int)..], number);
+        _chunk.Advance(sizeof(int) + sizeof(long));
+    }
+
+    private void Value(int number)
+    {
+        Int(sizeof(int));
+        Int(number);
+    }
+
+    private void Value(Guid id)
+    {
+        const int length = 16;
+        Int(length);
+        id.TryWriteBytes(_chunk.GetSpan(length), bigEndian: true, out _);
+        _chunk.Advance(length);
+    }
+
+    private void Null() => Int(-1);
+
+    private void Int(int number)
+    {
+        BinaryPrimitives.WriteInt32BigEndian(_chunk.GetSpan(sizeof(int)), number);
+        _chunk.Advance(sizeof(int));
+    }
+
+    private void Short(short number)
+    {
+        BinaryPrimitives.WriteInt16BigEndian(_chunk.GetSpan(sizeof(short)), number);
+        _chunk.Advance(sizeof(short));
+    }
+}
