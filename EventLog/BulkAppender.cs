@@ -1,0 +1,108 @@
+namespace OrleansEs.EventLog;
+
+/// <summary>
+/// Sends bulks to the store, one after the other: each holds the locks of nearly all partitions, so two at once would only
+/// keep single commands waiting longer.
+/// </summary>
+/// <remarks>
+/// Invariants: whoever follows a touched partition is woken after the commit, also when nobody waits for the answer any more;
+/// the next bulk is sent only when the store has answered the one before; what was not sent is certainly not in the log.
+/// </remarks>
+internal sealed class BulkAppender(
+    IEventLogStore store, CommitSignal committed, AppendLimits limits, EventLogMeter meter, TimeProvider time)
+    : IEventLogBulkAppender, IAsyncDisposable
+{
+    // At the deadline the store is told to give up. What it says then is certain and worth a moment.
+    private static readonly TimeSpan s_patience = TimeSpan.FromMilliseconds(500);
+
+    private readonly SemaphoreSlim _turn = new(1, 1);
+    private int _stopping;
+
+    /// <inheritdoc/>
+    public async Task<BulkAppendResult> Append(
+        IReadOnlyList<AppendRequest> requests, TimeSpan timeout, CancellationToken cancellation)
+    {
+        var started = time.GetTimestamp();
+        var result = await InTurn(requests, timeout, cancellation);
+        meter.BulkAnswered(result, requests.Count, time.GetElapsedTime(started));
+        return result;
+    }
+
+    /// <summary>Takes no more bulks, and waits for the one on its way as long as the stop timeout allows.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        if (Interlocked.Exchange(ref _stopping, 1) == 1)
+            return;
+        // When the turn does not come the database does not answer: that bulk is told "unknown". Those who still wait get
+        // their turn one after the other, only to learn of the stop.
+        if (await _turn.WaitAsync(limits.StopTimeout, CancellationToken.None))
+            _turn.Release();
+    }
+
+    private async Task<BulkAppendResult> InTurn(
+        IReadOnlyList<AppendRequest> requests, TimeSpan timeout, CancellationToken cancellation)
+    {
+        var deadline = new CancellationTokenSource(timeout > TimeSpan.Zero ? timeout : TimeSpan.Zero, time);
+        var givesUp = CancellationTokenSource.CreateLinkedTokenSource(deadline.Token, cancellation);
+        try
+        {
+            await _turn.WaitAsync(givesUp.Token);
+        }
+        catch (OperationCanceledException)
+        {
+            givesUp.Dispose();
+            deadline.Dispose();
+            return new BulkAppendResult.NotAccepted(
+                NotAcceptedReason.Withdrawn, "Another bulk was being written until the deadline. Trying again may work.");
+        }
+        var sent = Send(requests, deadline, givesUp);
+        return await Answer(sent, givesUp.Token);
+    }
+
+    private async Task<BulkAppendResult> Answer(Task<BulkAppendResult> sent, CancellationToken givesUp)
+    {
+        try
+        {
+            return await sent.WaitAsync(givesUp);
+        }
+        catch (OperationCanceledException)
+        {
+            try
+            {
+                return await sent.WaitAsync(s_patience, time, CancellationToken.None);
+            }
+            catch (TimeoutException)
+            {
+                return new BulkAppendResult.Unknown("The bulk was sent, and its answer did not come in time.");
+            }
+        }
+    }
+
+    // It ends by itself, whoever waits, and gives its turn to the next one.
+    private async Task<BulkAppendResult> Send(
+        IReadOnlyList<AppendRequest> requests, CancellationTokenSource deadline, CancellationTokenSource givesUp)
+    {
+        using (deadline)
+        using (givesUp)
+        {
+            try
+            {
+                if (_stopping == 1)
+                    return Stopping();
+                // Not on the scheduler of the grain that asked: it may be gone before the answer comes.
+                var result = await store.AppendBulk(requests, givesUp.Token).ConfigureAwait(false);
+                if (result is BulkAppendResult.Appended appended)
+                    foreach (var partition in appended.Results.Select(one => one.Last.Partition).Distinct())
+                        committed.Committed(partition);
+                return result;
+            }
+            finally
+            {
+                _turn.Release();
+            }
+        }
+    }
+
+    private static BulkAppendResult.NotAccepted Stopping() =>
+        new(NotAcceptedReason.Stopping, "The silo is stopping. Try again on another one, or after its start.");
+}
