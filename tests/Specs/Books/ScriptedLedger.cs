@@ -59,6 +59,8 @@ internal sealed class ScriptedLedger(Func<string, int, CommandResult> script)
         protected override object Invoke(MethodInfo? targetMethod, object?[]? args) =>
             targetMethod!.ReturnType == typeof(IAccountGrain)
                 ? new Account(Ledger!, (string)args![0]!)
+                : targetMethod.ReturnType == typeof(ILedgerImportGrain)
+                ? new Import()
                 : new Transfer(Ledger!, (string)args![0]!);
     }
 
@@ -77,6 +79,13 @@ internal sealed class ScriptedLedger(Func<string, int, CommandResult> script)
 
         public Task<IReadOnlyList<HistoryEntry>> History(long afterVersion, int countMax) =>
             Task.FromResult<IReadOnlyList<HistoryEntry>>([]);
+    }
+
+    // It leaves all of them out, so that the script decides about each.
+    private sealed class Import : ILedgerImportGrain
+    {
+        public Task<ImportAnswer> Post(IReadOnlyList<ImportedTransfer> chunk) =>
+            Task.FromResult(new ImportAnswer(new CommandResult?[chunk.Count], []));
     }
 
     private sealed class Transfer(ScriptedLedger ledger, string id) : ITransferGrain
