@@ -42,28 +42,29 @@ internal sealed class BulkAppender(
     private async Task<BulkAppendResult> InTurn(
         IReadOnlyList<AppendRequest> requests, TimeSpan timeout, CancellationToken cancellation)
     {
-        var deadline = new CancellationTokenSource(timeout > TimeSpan.Zero ? timeout : TimeSpan.Zero, time);
-        var givesUp = CancellationTokenSource.CreateLinkedTokenSource(deadline.Token, cancellation);
-        try
+        var started = time.GetTimestamp();
+        using (var givesUp = GivesUp(timeout, cancellation))
         {
-            await _turn.WaitAsync(givesUp.Token);
+            try
+            {
+                await _turn.WaitAsync(givesUp.Token);
+            }
+            catch (OperationCanceledException)
+            {
+                return new BulkAppendResult.NotAccepted(
+                    NotAcceptedReason.Withdrawn, "Other bulks were being written until the deadline. Trying again may work.");
+            }
         }
-        catch (OperationCanceledException)
-        {
-            givesUp.Dispose();
-            deadline.Dispose();
-            return new BulkAppendResult.NotAccepted(
-                NotAcceptedReason.Withdrawn, "Another bulk was being written until the deadline. Trying again may work.");
-        }
-        var sent = Send(requests, deadline, givesUp);
-        return await Answer(sent, givesUp.Token);
+        var left = timeout - time.GetElapsedTime(started);
+        return await Answer(Send(requests, left, cancellation), left, cancellation);
     }
 
-    private async Task<BulkAppendResult> Answer(Task<BulkAppendResult> sent, CancellationToken givesUp)
+    private async Task<BulkAppendResult> Answer(Task<BulkAppendResult> sent, TimeSpan left, CancellationToken cancellation)
     {
+        using var givesUp = GivesUp(left, cancellation);
         try
         {
-            return await sent.WaitAsync(givesUp);
+            return await sent.WaitAsync(givesUp.Token);
         }
         catch (OperationCanceledException)
         {
@@ -80,29 +81,46 @@ internal sealed class BulkAppender(
 
     // It ends by itself, whoever waits, and gives its turn to the next one.
     private async Task<BulkAppendResult> Send(
-        IReadOnlyList<AppendRequest> requests, CancellationTokenSource deadline, CancellationTokenSource givesUp)
+        IReadOnlyList<AppendRequest> requests, TimeSpan left, CancellationToken cancellation)
     {
-        using (deadline)
-        using (givesUp)
+        try
         {
-            try
+            if (_stopping == 1)
+                return Stopping();
+            using var givesUp = GivesUp(left, cancellation);
+            // Not on the scheduler of the grain that asked: it may be gone before the answer comes.
+            var result = await store.AppendBulk(requests, givesUp.Token).ConfigureAwait(false);
+            if (result is BulkAppendResult.Appended appended)
             {
-                if (_stopping == 1)
-                    return Stopping();
-                // Not on the scheduler of the grain that asked: it may be gone before the answer comes.
-                var result = await store.AppendBulk(requests, givesUp.Token).ConfigureAwait(false);
-                if (result is BulkAppendResult.Appended appended)
-                    foreach (var partition in appended.Results.Select(one => one.Last.Partition).Distinct())
-                        committed.Committed(partition);
-                return result;
+                foreach (var partition in appended.Results.Select(static one => one.Last.Partition).Distinct())
+                    committed.Committed(partition);
             }
-            finally
-            {
-                _turn.Release();
-            }
+            return result;
+        }
+        finally
+        {
+            _turn.Release();
         }
     }
 
+    // One source for both reasons to give up.
+    private GaveUp GivesUp(TimeSpan left, CancellationToken cancellation) =>
+        new(new CancellationTokenSource(left > TimeSpan.Zero ? left : TimeSpan.Zero, time), cancellation);
+
     private static BulkAppendResult.NotAccepted Stopping() =>
         new(NotAcceptedReason.Stopping, "The silo is stopping. Try again on another one, or after its start.");
+
+    private sealed class GaveUp(CancellationTokenSource deadline, CancellationToken cancellation) : IDisposable
+    {
+        private readonly CancellationTokenSource _either =
+            CancellationTokenSource.CreateLinkedTokenSource(deadline.Token, cancellation);
+
+        public CancellationToken Token => _either.Token;
+
+        public void Dispose()
+        {
+            _either.Dispose();
+            deadline.Dispose();
+        }
+    }
 }
