@@ -23,7 +23,7 @@ internal sealed class BookImport(IGrainFactory grains, TimeProvider time)
         var check = new DecimalsCheck(plan);
         await calls.ForEach(check.Accounts, tally, (id, stop) => Check(check, id, calls, tally, stop), cancellation);
         await calls.ForEach(plan.Accounts, tally, (account, stop) => Open(account, calls, tally, stop), cancellation);
-        await new TransferPosting(grains, calls, tally).Run(plan.Transfers, options.Lanes, cancellation);
+        await new TransferPosting(grains, calls, tally).Run(plan.Transfers, cancellation);
         return tally.Result();
     }
 

@@ -12,9 +12,6 @@ internal sealed record BookImportOptions
     /// <summary>How many commands are under way at once: enough to fill a group commit, few enough to wait for.</summary>
     public int Parallel { get; init; } = 64;
 
-    /// <summary>How many chunks of transfers are under way at once.</summary>
-    public int Lanes { get; init; } = 1;
-
     /// <summary>How often a command that nobody answered is sent again before the import stops.</summary>
     public int Attempts { get; init; } = 5;
 

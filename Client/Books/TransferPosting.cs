@@ -5,32 +5,29 @@ using OrleansEs.Ledger.Transfers;
 namespace OrleansEs.Client.Books;
 
 /// <summary>
-/// Posts a plan's transfers: in chunks, and one by one what a chunk leaves out. Each transfer is counted once, however often and
-/// whichever way it was sent, since its ids are the same on both ways.
+/// Posts a plan's transfers: in chunks, one after the other, and one by one what a chunk leaves out. Each transfer is counted
+/// once, however often and whichever way it was sent, since its ids are the same on both ways.
 /// </summary>
 internal sealed class TransferPosting(IGrainFactory grains, LedgerCalls calls, ImportTally tally)
 {
     // A chunk that fails twice is not worth insisting on: single transfers may still get through, or say why not.
     private const int ChunkAttempts = 2;
 
+    // One grain for all books: books share accounts (money, conversions), and two grains would change them under each other's
+    // hands. Chunks of one book at once do that nearly always.
+    private const string ImportKey = "books";
+
     /// <summary>Posts them.</summary>
     /// <param name="transfers">The transfers, in the order of the plan.</param>
-    /// <param name="lanes">How many chunks are under way at once.</param>
     /// <param name="cancellation">Stops it. What was sent may be done.</param>
-    public async Task Run(IReadOnlyList<PlannedTransfer> transfers, int lanes, CancellationToken cancellation)
+    public async Task Run(IReadOnlyList<PlannedTransfer> transfers, CancellationToken cancellation)
     {
-        var chunks = new ConcurrentQueue<IReadOnlyList<PlannedTransfer>>(PostingChunks.Of(transfers));
-        var run = Guid.NewGuid();
-        await Task.WhenAll(Enumerable.Range(0, lanes).Select(async lane =>
+        var import = grains.GetGrain<ILedgerImportGrain>(ImportKey);
+        foreach (var chunk in PostingChunks.Of(transfers).TakeWhile(_ => !tally.IsStopped))
         {
-            // A lane stays with one grain, which remembers the accounts.
-            var import = grains.GetGrain<ILedgerImportGrain>($"{run:n}-{lane}");
-            while (!tally.IsStopped && chunks.TryDequeue(out var chunk))
-            {
-                cancellation.ThrowIfCancellationRequested();
-                await Post(import, chunk, cancellation);
-            }
-        }));
+            cancellation.ThrowIfCancellationRequested();
+            await Post(import, chunk, cancellation);
+        }
     }
 
     private async Task Post(ILedgerImportGrain import, IReadOnlyList<PlannedTransfer> chunk, CancellationToken cancellation)

@@ -2,8 +2,9 @@ namespace OrleansEs.Ledger.Transfers;
 
 /// <summary>
 /// Posts many transfers at once, much faster than one by one: for imports. It takes what is simple and leaves the rest to
-/// <see cref="ITransferGrain.Create"/>: what it leaves is exactly as if it had never been asked. The key is any text; transfers
-/// that share accounts are best sent to one key, one chunk after the other, since each key remembers its accounts.
+/// <see cref="ITransferGrain.Create"/>: what it leaves is exactly as if it had never been asked. The key is any text. Each key
+/// remembers the accounts it worked with, so transfers that share accounts are best sent to one: two keys that change the same
+/// accounts at once find each other's changes in the way, and most of it then goes one by one.
 /// </summary>
 [Alias("ledger.import")]
 public interface ILedgerImportGrain : IGrainWithStringKey
