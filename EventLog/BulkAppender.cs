@@ -56,26 +56,13 @@ internal sealed class BulkAppender(
             }
         }
         var left = timeout - time.GetElapsedTime(started);
-        return await Answer(Send(requests, left, cancellation), left, cancellation);
-    }
-
-    private async Task<BulkAppendResult> Answer(Task<BulkAppendResult> sent, TimeSpan left, CancellationToken cancellation)
-    {
-        using var givesUp = GivesUp(left, cancellation);
         try
         {
-            return await sent.WaitAsync(givesUp.Token);
+            return await Send(requests, left, cancellation).WaitAsync(left + s_patience, time, CancellationToken.None);
         }
-        catch (OperationCanceledException)
+        catch (TimeoutException)
         {
-            try
-            {
-                return await sent.WaitAsync(s_patience, time, CancellationToken.None);
-            }
-            catch (TimeoutException)
-            {
-                return new BulkAppendResult.Unknown("The bulk was sent, and its answer did not come in time.");
-            }
+            return new BulkAppendResult.Unknown("The bulk was sent, and its answer did not come in time.");
         }
     }
 
@@ -89,7 +76,7 @@ internal sealed class BulkAppender(
                 return Stopping();
             using var givesUp = GivesUp(left, cancellation);
             // Not on the scheduler of the grain that asked: it may be gone before the answer comes.
-            var result = await store.AppendBulk(requests, givesUp.Token).ConfigureAwait(false);
+            var result = await AskStore(requests, givesUp.Token).ConfigureAwait(false);
             if (result is BulkAppendResult.Appended appended)
             {
                 foreach (var partition in appended.Results.Select(static one => one.Last.Partition).Distinct())
@@ -100,6 +87,19 @@ internal sealed class BulkAppender(
         finally
         {
             _turn.Release();
+        }
+    }
+
+    // Whatever the store threw, the bulk was sent, and its caller must be told just that; but for a bulk that is wrong itself.
+    private async Task<BulkAppendResult> AskStore(IReadOnlyList<AppendRequest> requests, CancellationToken cancellation)
+    {
+        try
+        {
+            return await store.AppendBulk(requests, cancellation).ConfigureAwait(false);
+        }
+        catch (Exception thrown) when (thrown is not ArgumentException)
+        {
+            return new BulkAppendResult.Unknown($"The store failed without saying whether it wrote: {thrown.Message}");
         }
     }
 

@@ -8,8 +8,8 @@ public interface IEventLogBulkAppender
 {
     /// <summary>
     /// Appends all requests or none, and answers at most a second after the timeout. What waits for its turn by then is withdrawn
-    /// (not accepted); what was sent and is not answered then is <see cref="BulkAppendResult.Unknown"/>. A caller's
-    /// cancellation does the same.
+    /// (not accepted); what was sent and is not answered then is <see cref="BulkAppendResult.Unknown"/>. A caller's cancellation
+    /// withdraws what waits, and has the store give up what was sent and is not committed yet.
     /// </summary>
     /// <exception cref="ArgumentException">The bulk itself is wrong: see <see cref="IEventLogStore.AppendBulk"/>.</exception>
     Task<BulkAppendResult> Append(IReadOnlyList<AppendRequest> requests, TimeSpan timeout, CancellationToken cancellation);

@@ -10,6 +10,7 @@ internal sealed class ScriptedLedger(Func<string, int, CommandResult> script)
 {
     private readonly Dictionary<string, int> _attempts = new(StringComparer.Ordinal);
     private readonly Lock _gate = new();
+    private int _chunks;
 
     /// <summary>How often each transfer was sent.</summary>
     public IReadOnlyDictionary<string, int> Attempts => _attempts;
@@ -19,6 +20,10 @@ internal sealed class ScriptedLedger(Func<string, int, CommandResult> script)
 
     /// <summary>The transfers that are there before.</summary>
     public Dictionary<string, TransferView> Transfers { get; } = [];
+
+    /// <summary>Answers a chunk; at first it leaves all transfers out, so that the script decides about each.</summary>
+    public Func<IReadOnlyList<ImportedTransfer>, int, ImportAnswer> Chunks { get; init; } =
+        static (chunk, _) => new ImportAnswer(new CommandResult?[chunk.Count], []);
 
     /// <summary>How many accounts were opened.</summary>
     public int Opened { get; private set; }
@@ -60,7 +65,7 @@ internal sealed class ScriptedLedger(Func<string, int, CommandResult> script)
             targetMethod!.ReturnType == typeof(IAccountGrain)
                 ? new Account(Ledger!, (string)args![0]!)
                 : targetMethod.ReturnType == typeof(ILedgerImportGrain)
-                ? new Import()
+                ? new Import(Ledger!)
                 : new Transfer(Ledger!, (string)args![0]!);
     }
 
@@ -81,11 +86,10 @@ internal sealed class ScriptedLedger(Func<string, int, CommandResult> script)
             Task.FromResult<IReadOnlyList<HistoryEntry>>([]);
     }
 
-    // It leaves all of them out, so that the script decides about each.
-    private sealed class Import : ILedgerImportGrain
+    private sealed class Import(ScriptedLedger ledger) : ILedgerImportGrain
     {
         public Task<ImportAnswer> Post(IReadOnlyList<ImportedTransfer> chunk) =>
-            Task.FromResult(new ImportAnswer(new CommandResult?[chunk.Count], []));
+            Task.FromResult(ledger.Chunks(chunk, ++ledger._chunks));
     }
 
     private sealed class Transfer(ScriptedLedger ledger, string id) : ITransferGrain
