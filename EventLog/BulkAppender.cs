@@ -22,6 +22,7 @@ internal sealed class BulkAppender(
     public async Task<BulkAppendResult> Append(
         IReadOnlyList<AppendRequest> requests, TimeSpan timeout, CancellationToken cancellation)
     {
+        Check(requests);
         var started = time.GetTimestamp();
         var result = await InTurn(requests, timeout, cancellation);
         meter.BulkAnswered(result, requests.Count, time.GetElapsedTime(started));
@@ -37,6 +38,20 @@ internal sealed class BulkAppender(
         // their turn one after the other, only to learn of the stop.
         if (await _turn.WaitAsync(limits.StopTimeout, CancellationToken.None))
             _turn.Release();
+    }
+
+    private void Check(IReadOnlyList<AppendRequest> requests)
+    {
+        foreach (var request in requests)
+        {
+            foreach (var proposed in request.Events)
+            {
+                if (proposed.Payload.Length > limits.PayloadBytesMax)
+                    throw new ArgumentException(
+                        $"A payload has at most {limits.PayloadBytesMax} bytes; a {proposed.Type} for {request.Journal} has "
+                        + $"{proposed.Payload.Length}.", nameof(requests));
+            }
+        }
     }
 
     private async Task<BulkAppendResult> InTurn(
@@ -77,9 +92,10 @@ internal sealed class BulkAppender(
             using var givesUp = GivesUp(left, cancellation);
             // Not on the scheduler of the grain that asked: it may be gone before the answer comes.
             var result = await AskStore(requests, givesUp.Token).ConfigureAwait(false);
-            if (result is BulkAppendResult.Appended appended)
+            // What is unknown may be there: whoever looks and finds nothing has lost little.
+            if (result is BulkAppendResult.Appended or BulkAppendResult.Unknown)
             {
-                foreach (var partition in appended.Results.Select(static one => one.Last.Partition).Distinct())
+                foreach (var partition in requests.Select(one => one.Journal.PartitionOf(store.Identity.Partitions)).Distinct())
                     committed.Committed(partition);
             }
             return result;

@@ -19,6 +19,7 @@ internal static class Failures
     {
         ClientException known => known,
         StartException start => new ClientException(start.ExitCode, start.Code, start.Message, start.Remedy),
+        EventLogStartException start => new ClientException(ExitCodes.Unavailable, "log-not-opened", start.Problem, start.Remedy),
         InvalidQueryException query => ClientException.Input(query.Message),
         ReadModelBusyException busy => new ClientException(ExitCodes.Refused, "read-model-busy", busy.Message, busy.Remedy),
         EventLogCorruptException corrupt => new ClientException(

@@ -168,7 +168,7 @@ internal static class Input
     }
 
     /// <summary>A connection string of PostgreSQL, or null. What is wrong is named without any value: one may be a password.</summary>
-    public static string? ConnectionString(string? text)
+    public static string? ConnectionString(string? text, string option = "--connection")
     {
         try
         {
@@ -178,7 +178,7 @@ internal static class Input
         }
         catch (EventLogStartException error)
         {
-            throw ClientException.Input($"--connection: {error.Problem}", error.Remedy);
+            throw ClientException.Input($"{option}: {error.Problem}", error.Remedy);
         }
     }
 

@@ -5,12 +5,12 @@ using OrleansEs.EventLog;
 
 namespace OrleansEs.Client.Cli;
 
-/// <summary><c>log stats</c>.</summary>
+/// <summary><c>log stats|copy</c>.</summary>
 internal static class LogCommands
 {
     public static Command Build(CommandLine cli)
     {
-        var log = new Command("log", "Looks at the log itself.");
+        var log = new Command("log", "Looks at the log itself, and moves it.");
         log.Subcommands.Add(cli.Verb(new Command("stats", "Says how many events each partition holds."), async session =>
         {
             var cluster = await session.Cluster();
@@ -27,6 +27,7 @@ internal static class LogCommands
             }));
             return ExitCodes.Done;
         }));
+        log.Subcommands.Add(LogCopyCommand.Build(cli));
         return log;
     }
 }

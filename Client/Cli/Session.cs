@@ -73,6 +73,15 @@ internal sealed class Session(
         };
     }
 
+    /// <summary>A database that a verb opens by itself, and that its own options name.</summary>
+    public ConnectionOptions OfflineAt(string? database, string? file)
+    {
+        Option[] others = [globals.Gateway, globals.Connection, globals.Embedded, globals.Data];
+        if (others.FirstOrDefault(option => parse.GetResult(option) is { Implicit: false }) is { } given)
+            throw ClientException.Input($"{given.Name} has no meaning here", "leave it out");
+        return new ConnectionOptions { Database = database, DataPath = file ?? "" };
+    }
+
     /// <summary>Uses a connection that somebody else opened and this session closes.</summary>
     public void Use(Connection connection) => _connection = connection;
 

@@ -26,6 +26,7 @@ namespace OrleansEs.Client.Json;
 [JsonSerializable(typeof(StatementsJson))]
 [JsonSerializable(typeof(TotalsJson))]
 [JsonSerializable(typeof(LogStatsJson))]
+[JsonSerializable(typeof(LogCopyJson))]
 [JsonSerializable(typeof(LoadJson))]
 [JsonSerializable(typeof(HistoryJson))]
 [JsonSerializable(typeof(ImportJson))]

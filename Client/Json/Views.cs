@@ -73,6 +73,8 @@ internal sealed record PartitionJson(int Partition, long Head);
 
 internal sealed record LogStatsJson(Guid LogId, int Schema, long Events, IReadOnlyList<PartitionJson> Partitions);
 
+internal sealed record LogCopyJson(Guid LogId, long Copied, long Events, IReadOnlyList<PartitionJson> Partitions);
+
 internal sealed record LoadJson(
     string Mix, int Accounts, int Callers, double Seconds, int Seed, string Run, double CommandsPerSecond,
     double P50Ms, double P95Ms, double P99Ms, long Acknowledged, long Refused, long Unavailable, long Unknown,

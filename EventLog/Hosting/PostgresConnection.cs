@@ -40,6 +40,18 @@ public static class PostgresConnection
         }
     }
 
+    /// <summary>As <see cref="RequireReachable"/>, and that the database holds a log.</summary>
+    /// <inheritdoc cref="RequireReachable"/>
+    public static async Task RequireLog(string connectionString, CancellationToken cancellation = default)
+    {
+        await using var source = Unpooled(connectionString);
+        if (await Ask(source, connectionString, "select to_regclass('log_event') is not null", cancellation) is not true)
+        {
+            throw new EventLogStartException(
+                $"The database {NameOf(connectionString)} holds no log: no silo has ever started on it.", "Name the database of the log.");
+        }
+    }
+
     /// <summary>Lets what the driver said travel inside of exceptions between silos and to clients: unknown types cannot.</summary>
     internal static void CarryFailures(ExceptionSerializationOptions options) =>
         options.SupportedNamespacePrefixes.Add(nameof(Npgsql));

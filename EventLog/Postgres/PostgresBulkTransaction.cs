@@ -9,7 +9,7 @@ namespace OrleansEs.EventLog.Postgres;
 /// </summary>
 internal sealed class PostgresBulkTransaction(NpgsqlConnection connection, CancellationToken cancellation)
 {
-    private const int ChunkBytes = 128 << 10;
+    private const int ChunkBytes = 32 << 10;
 
     // A server that says nothing for so long is gone. Ends of statements are the server's own to keep, as for every session.
     private static readonly TimeSpan s_silenceMax = TimeSpan.FromSeconds(5);
@@ -130,7 +130,7 @@ internal sealed class PostgresBulkTransaction(NpgsqlConnection connection, Cance
         copy.WriteTimeout = copy.ReadTimeout = (int)s_silenceMax.TotalMilliseconds;
         try
         {
-            var rows = new PostgresCopyRows(ChunkBytes);
+            var rows = new PostgresCopyRows();
             foreach (var committed in events)
             {
                 rows.Add(committed);
@@ -159,7 +159,8 @@ internal sealed class PostgresBulkTransaction(NpgsqlConnection connection, Cance
             await copy.CancelAsync();
             await copy.DisposeAsync();
         }
-        catch (Exception failure) when (failure is NpgsqlException or OperationCanceledException or IOException or InvalidOperationException)
+        catch (Exception failure) when (
+            failure is NpgsqlException or OperationCanceledException or IOException or InvalidOperationException)
         {
             // The connection is broken, and with it the transaction.
         }

@@ -7,7 +7,8 @@ namespace OrleansEs.EventLog.Postgres;
 /// <summary>Writes bulks: one transaction each, tried again when it met somebody who was faster.</summary>
 /// <remarks>
 /// Invariants: whatever fails before the commit is sent is certainly not written; whatever fails after it is not known, unless the
-/// server said that it rolled back; every wait has a bound, so that a server that hangs holds up nobody for ever.
+/// server said that it rolled back; every wait has a bound, so that a server that hangs holds up nobody for ever; bulks of one silo
+/// wait for each other's partitions here, so that none of them takes another one for a lock that somebody forgot.
 /// </remarks>
 internal sealed partial class PostgresBulks(
     PostgresDatabase database, PostgresBlockages blockages, TimeProvider time, ILogger<PostgresEventLog> logger)
@@ -17,6 +18,8 @@ internal sealed partial class PostgresBulks(
 
     // Longer than a lock and a statement may take together. It ends what trickles on without ever being silent for long.
     private static readonly TimeSpan s_timeMax = TimeSpan.FromSeconds(15);
+
+    private readonly PostgresBulkTurns _turns = new(database.Identity.Partitions);
 
     /// <summary>Appends; no exception escapes.</summary>
     public async Task<BulkAppendResult> Append(
@@ -74,6 +77,7 @@ internal sealed partial class PostgresBulks(
             throw new EventLogUnavailableException(blockage);
         using var bound = new CancellationTokenSource(s_timeMax, time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(bound.Token, cancellation);
+        using var turns = await TakeTurns(partitions, either.Token, cancellation);
         for (var races = 0; ; races++)
         {
             PostgresBulkTransaction? transaction = null;
@@ -102,6 +106,19 @@ internal sealed partial class PostgresBulks(
         }
     }
 
+    private async Task<IDisposable> TakeTurns(int[] partitions, CancellationToken bound, CancellationToken cancellation)
+    {
+        try
+        {
+            return await _turns.Take(partitions, bound);
+        }
+        catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
+        {
+            throw new EventLogUnavailableException(
+                $"Other bulks of this silo took {s_timeMax.TotalSeconds:0} s and more: give fewer at once.");
+        }
+    }
+
     private async Task<Exception> Explain(Exception failure, bool isCommitSent, int[] partitions, CancellationToken cancellation)
     {
         if (PostgresFailures.IsConnectionLost(failure))
@@ -126,6 +143,8 @@ internal sealed partial class PostgresBulks(
     private static string Reason(Exception failure) => failure switch
     {
         OperationCanceledException => $"it was not done within {s_timeMax.TotalSeconds:0} s",
+        PostgresException { SqlState: PostgresErrorCodes.QueryCanceled } =>
+            $"{PostgresFailures.Reason(failure)}; give fewer events at once",
         // Which row of the copy it was, so that it can be found.
         PostgresException { Where: { Length: > 0 } place } => $"{PostgresFailures.Reason(failure)}, {place.ReplaceLineEndings(" ")}",
         _ => PostgresFailures.Reason(failure),

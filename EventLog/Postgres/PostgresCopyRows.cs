@@ -25,16 +25,12 @@ internal sealed class PostgresCopyRows
     // Signature, no flags, no extension.
     private static readonly byte[] s_header = [.. "PGCOPY\n"u8, 0xFF, (byte)'\r', (byte)'\n', 0, 0, 0, 0, 0, 0, 0, 0, 0];
 
-    private readonly ArrayBufferWriter<byte> _chunk;
+    // Room for a chunk and the row that completes it, and small enough not to burden the garbage collector.
+    private readonly ArrayBufferWriter<byte> _chunk = new(64 << 10);
     private EventMetadata _metadata = EventMetadata.None;
     private byte[]? _metadataText;
 
-    /// <param name="chunkBytes">How many bytes a chunk is expected to have.</param>
-    public PostgresCopyRows(int chunkBytes)
-    {
-        _chunk = new ArrayBufferWriter<byte>(chunkBytes);
-        _chunk.Write(s_header);
-    }
+    public PostgresCopyRows() => _chunk.Write(s_header);
 
     /// <summary>What was added since <see cref="Clear"/>.</summary>
     public ReadOnlyMemory<byte> Chunk => _chunk.WrittenMemory;
@@ -79,7 +75,7 @@ internal sealed class PostgresCopyRows
     {
         if (!ReferenceEquals(metadata, _metadata))
         {
-            _metadataText = StoredValues.FromMetadata(metadata) is { } text ? s_strict.GetBytes(text) : null;
+            _metadataText = StoredValues.BytesFromMetadata(metadata);
             _metadata = metadata;
         }
         if (_metadataText is null)

@@ -7,6 +7,11 @@ namespace OrleansEs.EventLog.Postgres;
 /// </summary>
 internal static class PostgresSettings
 {
+    /// <summary>
+    /// Bulks at once of one silo. They share the server's disk and its processors, so that more would only wait for each other.
+    /// </summary>
+    public const int BulksMax = 4;
+
     // Whoever waits for a caller's answer has a deadline of ten seconds; a server that is there connects within milliseconds.
     private const int ConnectTimeoutSeconds = 3;
 
@@ -30,9 +35,6 @@ internal static class PostgresSettings
 
     // One batch is under way at a time; a second connection is there when the first one breaks.
     private const int AppendersMax = 2;
-
-    // Bulks at once of one silo. They share the server's disk and its processors, so that more would only wait for each other.
-    private const int BulksMax = 4;
 
     private const string AppenderOptions = " -c enable_nestloop=off -c enable_mergejoin=off -c enable_seqscan=off";
 

@@ -46,7 +46,7 @@ internal sealed class OptionsReader
     private readonly Option<int> _rate = new("--rate") { DefaultValueFactory = _ => 500, Description = "Commands a second (lag)." };
     private readonly Option<int> _events = new("--events")
     {
-        DefaultValueFactory = _ => 1_000_000, Description = "Events in the log (catch-up, journals: the longest).",
+        DefaultValueFactory = _ => 1_000_000, Description = "Events in the log (catch-up, import, journals: the longest).",
     };
     private readonly Option<string> _store = new("--store") { DefaultValueFactory = _ => "postgres", Description = "postgres or sqlite." };
     private readonly Option<string?> _postgres = new("--postgres") { Description = "A server to use instead of a private one." };

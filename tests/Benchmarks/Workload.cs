@@ -15,6 +15,7 @@ internal sealed record Workload(string Name, string Description, Func<Bench, Tas
         new("commands", "durable commands a second, by callers", DurableCommands.Measure),
         new("lag", "from the acknowledgement until a query shows it, at a fixed rate", PushLag.Measure),
         new("catch-up", "events a second into the read models of a silo that has never seen the log", CatchUp.Measure),
+        new("import", "events a second that are brought into an empty log at once", BulkImports.Measure),
         new("journals", "journals of 1,000 to 100,000 events: append, cold load, bytes", LongJournals.Measure),
         new("transfers", "transfers a second, by callers", Transfers.Measure),
         new("queries", "queries a second beside deposits at a fixed rate", Queries.Measure),

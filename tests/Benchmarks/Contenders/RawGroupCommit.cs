@@ -72,7 +72,8 @@ internal sealed class RawGroupCommit : IDepositor
         }
     }
 
-    private static async Task Insert(NpgsqlConnection connection, List<RawRow> rows)
+    /// <summary>Writes rows in one statement, and returns after its commit.</summary>
+    public static async Task Insert(NpgsqlConnection connection, List<RawRow> rows)
     {
         await using var command = new NpgsqlCommand(
             $"""

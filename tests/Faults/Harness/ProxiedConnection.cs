@@ -128,7 +128,9 @@ internal sealed class ProxiedConnection(TcpClient client, TcpClient server, Func
         }
     }
 
-    private static bool InsertsEvents(string sql) => sql.Contains("insert into log_event", StringComparison.OrdinalIgnoreCase);
+    // A bulk copies its events first; what moves the heads of its partitions then brings the commit with it.
+    private static bool InsertsEvents(string sql) => sql.Contains("insert into log_event", StringComparison.OrdinalIgnoreCase)
+        || sql.Contains("update log_partition", StringComparison.OrdinalIgnoreCase);
 
     private static string Text(ref ReadOnlySpan<byte> body)
     {

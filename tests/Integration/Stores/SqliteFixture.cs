@@ -13,10 +13,10 @@ internal sealed class SqliteFixture : IStoreFixture
     private readonly SqliteWriter _writer;
     private readonly SqliteReaders _readers;
 
-    public SqliteFixture(TemporaryDirectory? directory = null)
+    public SqliteFixture(TemporaryDirectory? directory = null, int partitions = 8)
     {
         Directory = directory ?? new TemporaryDirectory();
-        _database = SqliteDatabase.Open(Directory.File("log.db"), partitions: 8);
+        _database = SqliteDatabase.Open(Directory.File("log.db"), partitions);
         _writer = new SqliteWriter(_database, TimeProvider.System, NullLogger<SqliteWriter>.Instance);
         _readers = new SqliteReaders(_database, connectionsMax: 8);
         Log = new SqliteEventLog(_database, _writer, _readers, TimeProvider.System);

@@ -14,6 +14,9 @@ public sealed class TestStore : IAsyncDisposable
     /// <summary>How to connect to the database; null on SQLite.</summary>
     public string? ConnectionString { get; }
 
+    /// <summary>The file; null on PostgreSQL.</summary>
+    public string? DataPath => _directory?.File("log.db");
+
     /// <summary>A file in a directory of its own, for one silo at a time.</summary>
     public static TestStore OnSqlite() => new(new TemporaryDirectory(), null);
 

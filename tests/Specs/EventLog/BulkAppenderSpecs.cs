@@ -11,8 +11,8 @@ public sealed class BulkAppenderSpecs : IAsyncDisposable
     private static readonly TimeSpan Timeout = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
 
-    private static readonly BulkAppendResult.Appended Appended =
-        new([new(new LogPosition(3, 7), 1, DateTimeOffset.UnixEpoch), new(new LogPosition(5, 1), 1, DateTimeOffset.UnixEpoch)]);
+    private static readonly BulkAppendResult.Appended Appended = new([new(new LogPosition(3, 7), 1, DateTimeOffset.UnixEpoch)]);
+    private static readonly JournalId s_alice = JournalId.Of("account", "alice");
 
     private readonly ScriptedStore _store = new();
     private readonly Channel<TaskCompletionSource<BulkAppendResult>> _sent =
@@ -43,17 +43,37 @@ public sealed class BulkAppenderSpecs : IAsyncDisposable
         await _services.DisposeAsync();
     }
 
-    [Fact]
-    public async Task Whoever_follows_a_touched_partition_is_woken_and_nobody_else()
+    public static TheoryData<BulkAppendResult, bool> Ends => new()
     {
-        var (touched, other, also) = (_signal.Next(3), _signal.Next(4), _signal.Next(5));
+        { new BulkAppendResult.Appended([]), true },
+        { new BulkAppendResult.Unknown("lost"), true },
+        { new BulkAppendResult.NotAccepted(NotAcceptedReason.StorageFailed, "full"), false },
+        { new BulkAppendResult.Refused(new Dictionary<int, AppendResult>()), false },
+    };
+
+    [Theory]
+    [MemberData(nameof(Ends))]
+    public async Task Those_who_follow_a_partition_are_woken_when_something_may_be_there(BulkAppendResult end, bool isWoken)
+    {
+        var next = Enumerable.Range(0, 8).Select(_signal.Next).ToArray();
         var append = Append();
-        Assert.False(touched.IsCompleted);
+        Assert.All(next, signal => Assert.False(signal.IsCompleted));
 
-        (await Sent()).SetResult(Appended);
+        (await Sent()).SetResult(end);
 
-        Assert.Same(Appended, await append.WaitAsync(Patience, TestContext.Current.CancellationToken));
-        Assert.Equal((true, false, true), (touched.IsCompleted, other.IsCompleted, also.IsCompleted));
+        Assert.Same(end, await Answer(append));
+        for (var partition = 0; partition < next.Length; partition++)
+            Assert.Equal(isWoken && partition == s_alice.PartitionOf(8), next[partition].IsCompleted);
+    }
+
+    [Fact]
+    public async Task A_payload_beyond_the_limit_is_refused_by_name()
+    {
+        var refused = await Assert.ThrowsAsync<ArgumentException>(
+            () => _appender.Append([Request(16), Request(17)], Timeout, TestContext.Current.CancellationToken));
+
+        Assert.Contains("at most 16 bytes; a happened for account/alice has 17", refused.Message, StringComparison.Ordinal);
+        Assert.Equal(0, _sent.Reader.Count);
     }
 
     [Fact]
@@ -90,7 +110,7 @@ public sealed class BulkAppenderSpecs : IAsyncDisposable
     [Fact]
     public async Task One_that_nobody_answers_is_unknown_and_its_commit_still_wakes_those_who_follow()
     {
-        var touched = _signal.Next(3);
+        var touched = _signal.Next(s_alice.PartitionOf(8));
         var append = Append();
         _time.Advance(Timeout + TimeSpan.FromSeconds(1));
         Assert.IsType<BulkAppendResult.Unknown>(await Answer(append));
@@ -131,5 +151,8 @@ public sealed class BulkAppenderSpecs : IAsyncDisposable
         append.WaitAsync(Patience, TestContext.Current.CancellationToken);
 
     private Task<BulkAppendResult> Append(TimeSpan? timeout = null) =>
-        _appender.Append([], timeout ?? Timeout, TestContext.Current.CancellationToken);
+        _appender.Append([Request(1)], timeout ?? Timeout, TestContext.Current.CancellationToken);
+
+    private static AppendRequest Request(int bytes) => new(
+        s_alice, 0, Guid.NewGuid(), [new ProposedEvent("happened", 1, "json", new byte[bytes], EventMetadata.None)]);
 }
