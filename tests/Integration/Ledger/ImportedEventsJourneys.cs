@@ -1,5 +1,6 @@
 using Microsoft.Extensions.DependencyInjection;
 using OrleansEs.EventLog;
+using OrleansEs.Integration.Faults;
 using OrleansEs.Integration.Stores;
 using OrleansEs.Ledger;
 using OrleansEs.Ledger.Accounts;
@@ -38,6 +39,31 @@ public sealed class ImportedEventsJourneys
         // Four accounts opened, four transfers of four events each, and their steps.
         Assert.Equal(4 + (4 * 4) + 3 + 6 + 6 + 3, one.Count);
         Assert.Equal(one, bulk);
+    }
+
+    [Fact]
+    public async Task A_chunk_is_one_append_and_reads_only_what_it_does_not_know()
+    {
+        FaultyEventLog? log = null;
+        await using var store = TestStore.OnSqlite();
+        await using var ledger = await Start(store, wrap: inner => log = new FaultyEventLog(inner));
+        foreach (var account in s_accounts)
+            await ledger.Open(account, overdraft: null);
+        var transfers = Enumerable.Range(1, 20)
+            .Select(number => Transfer(number, null, null, ("alice", -1, Eur), ("bob", 1, Eur))).ToArray();
+
+        // Two accounts are read. Then they are known. Then each transfer is found, and is one read of its own.
+        Assert.Equal((1, 2), await Cost(transfers[..10]));
+        Assert.Equal((1, 0), await Cost(transfers[10..]));
+        Assert.Equal((1, 20), await Cost(transfers));
+
+        async Task<(int Appends, int Reads)> Cost(ImportedTransfer[] chunk)
+        {
+            var (appends, reads) = (log!.Appends, log.JournalReads);
+            var answer = await ledger.Client.GetGrain<ILedgerImportGrain>("import").Post(chunk);
+            Assert.All(answer.Results, result => Assert.Equal(CommandStatus.Done, result?.Status));
+            return (log.Appends - appends, log.JournalReads - reads);
+        }
     }
 
     private static async Task<List<string>> Events(ImportedTransfer[] transfers, Func<LedgerHost, Task> post)
