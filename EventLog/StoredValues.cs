@@ -19,11 +19,6 @@ internal static class StoredValues
         ? null
         : JsonSerializer.Serialize(metadata, LogJsonContext.Default.EventMetadata);
 
-    /// <summary>The same as UTF-8.</summary>
-    public static byte[]? BytesFromMetadata(EventMetadata metadata) => metadata == EventMetadata.None
-        ? null
-        : JsonSerializer.SerializeToUtf8Bytes(metadata, LogJsonContext.Default.EventMetadata);
-
     public static EventMetadata ToMetadata(string? json) => json is null
         ? EventMetadata.None
         : JsonSerializer.Deserialize(json, LogJsonContext.Default.EventMetadata) ?? EventMetadata.None;

@@ -30,7 +30,7 @@ internal static class LogCopyCommand
             await RequireSource(from, session.Cancellation);
             await using var source = OfflineServices.Open(from);
             if (to.Database is { } database)
-                await PostgresConnection.RequireReachable(database, session.Cancellation);
+                await PostgresConnection.RequireNoSilos(database, session.Cancellation);
             await using var target = OfflineServices.Open(to);
             var store = target.Provider.GetRequiredService<IEventLogStore>();
             var copy = await Copy(session, new LogCopier(source.Provider.GetRequiredService<IEventLogReader>(), store));

@@ -44,13 +44,31 @@ internal sealed class BulkPlan
     /// <summary>The journals, each once.</summary>
     public IReadOnlyList<string> Journals => _journals;
 
+    /// <summary>
+    /// True when every request expects the version that is there for it. None is refused then, unless its command was applied
+    /// before, in the log or in this bulk.
+    /// </summary>
+    /// <param name="versions">The version of each of <see cref="Journals"/>.</param>
+    public bool Follows(IReadOnlyList<long> versions)
+    {
+        long[] reached = [.. versions];
+        for (var index = 0; index < _requests.Count; index++)
+        {
+            ref var version = ref reached[_journalOf[index]];
+            if (version != _requests[index].ExpectedVersion)
+                return false;
+            version += _requests[index].Events.Count;
+        }
+        return true;
+    }
+
     /// <summary>The requests that cannot be accepted, by their places.</summary>
     /// <param name="versions">The version of each of <see cref="Journals"/>.</param>
     /// <param name="applied">The requests whose command is in the journal, by their places.</param>
     public IReadOnlyDictionary<int, AppendResult> Judge(IReadOnlyList<long> versions, IReadOnlySet<int> applied)
     {
         long[] reached = [.. versions];
-        var accepted = new HashSet<(int Journal, Guid CommandId)>(_requests.Count);
+        var accepted = new HashSet<(int Journal, Guid CommandId)>();
         var reasons = new Dictionary<int, AppendResult>();
         for (var index = 0; index < _requests.Count; index++)
         {

@@ -52,6 +52,31 @@ public static class PostgresConnection
         }
     }
 
+    /// <summary>As <see cref="RequireReachable"/>, and that no silo is at work on the database.</summary>
+    /// <inheritdoc cref="RequireReachable"/>
+    public static async Task RequireNoSilos(string connectionString, CancellationToken cancellation = default)
+    {
+        await using var source = Unpooled(connectionString);
+        if (await Ask(source, connectionString, "select to_regclass('OrleansMembershipTable') is not null", cancellation) is not true)
+            return;
+        // A silo that was killed never says so; it falls silent, and one that lives says every two seconds that it does.
+        var silos = await Ask(
+            source,
+            connectionString,
+            """
+            select string_agg(Address || ':' || Port, ', ' order by Address, Port)
+            from OrleansMembershipTable
+            where Status <> 6 and IAmAliveTime > now() - interval '10 seconds'
+            """,
+            cancellation);
+        if (silos is string names)
+        {
+            throw new EventLogStartException(
+                $"Silos are at work on the database {NameOf(connectionString)}: {names}.",
+                "Stop them, or wait 10 s after they were killed.");
+        }
+    }
+
     /// <summary>Lets what the driver said travel inside of exceptions between silos and to clients: unknown types cannot.</summary>
     internal static void CarryFailures(ExceptionSerializationOptions options) =>
         options.SupportedNamespacePrefixes.Add(nameof(Npgsql));

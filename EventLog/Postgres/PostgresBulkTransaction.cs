@@ -130,7 +130,7 @@ internal sealed class PostgresBulkTransaction(NpgsqlConnection connection, Cance
         copy.WriteTimeout = copy.ReadTimeout = (int)s_silenceMax.TotalMilliseconds;
         try
         {
-            var rows = new PostgresCopyRows();
+            using var rows = new PostgresCopyRows();
             foreach (var committed in events)
             {
                 rows.Add(committed);

@@ -32,13 +32,14 @@ internal sealed partial class PostgresBulks(
                 plan.Journals,
                 async (transaction, ends, versions, isFirst) =>
                 {
-                    // Where no command of the bulk was applied before, versions tell, and the constraint makes sure of it. So that the
-                    // usual bulk is spared the search, it is made only when there is something to tell apart.
-                    var reasons = plan.Judge(versions, new HashSet<int>());
-                    if (reasons.Count > 0 || !isFirst)
-                        reasons = plan.Judge(versions, await transaction.FindApplied(requests));
-                    if (reasons.Count > 0)
-                        return (null, new BulkAppendResult.Refused(reasons));
+                    // Where no command was applied before, versions tell, and the constraint makes sure of it. So the usual bulk is spared
+                    // the search for its commands: it is made when there is something to tell apart.
+                    if (!isFirst || !plan.Follows(versions))
+                    {
+                        var reasons = plan.Judge(versions, await transaction.FindApplied(requests));
+                        if (reasons.Count > 0)
+                            return (null, new BulkAppendResult.Refused(reasons));
+                    }
                     var (write, results) = plan.Place(ends, time.GetUtcNow());
                     return (write, new BulkAppendResult.Appended(results));
                 },

@@ -1,12 +1,14 @@
 using System.Buffers;
 using System.Buffers.Binary;
 using System.Text;
+using System.Text.Json;
+using OrleansEs.EventLog.Codec;
 
 namespace OrleansEs.EventLog.Postgres;
 
 /// <summary>Events as rows of <c>log_event</c> in the binary form that PostgreSQL's <c>copy</c> reads, gathered into chunks.</summary>
 /// <remarks>Each value is its length in four bytes, most significant first, and its bytes; a length of -1 is null.</remarks>
-internal sealed class PostgresCopyRows
+internal sealed class PostgresCopyRows : IDisposable
 {
     /// <summary>The statement whose input the rows are.</summary>
     public const string Command =
@@ -27,10 +29,15 @@ internal sealed class PostgresCopyRows
 
     // Room for a chunk and the row that completes it, and small enough not to burden the garbage collector.
     private readonly ArrayBufferWriter<byte> _chunk = new(64 << 10);
+    private readonly ArrayBufferWriter<byte> _json = new();
+    private readonly Utf8JsonWriter _jsonWriter;
     private EventMetadata _metadata = EventMetadata.None;
-    private byte[]? _metadataText;
 
-    public PostgresCopyRows() => _chunk.Write(s_header);
+    public PostgresCopyRows()
+    {
+        _jsonWriter = new Utf8JsonWriter(_json);
+        _chunk.Write(s_header);
+    }
 
     /// <summary>What was added since <see cref="Clear"/>.</summary>
     public ReadOnlyMemory<byte> Chunk => _chunk.WrittenMemory;
@@ -67,21 +74,27 @@ internal sealed class PostgresCopyRows
         Value(StoredValues.FromTime(committed.RecordedAt));
     }
 
+    public void Dispose() => _jsonWriter.Dispose();
+
     /// <summary>Says that no row follows.</summary>
     public void End() => Short(-1);
 
-    // The events of one command mostly share one object.
+    // As StoredValues.FromMetadata, without a text for each event. The events of one command mostly share one object.
     private void Metadata(EventMetadata metadata)
     {
+        if (metadata == EventMetadata.None)
+        {
+            Null();
+            return;
+        }
         if (!ReferenceEquals(metadata, _metadata))
         {
-            _metadataText = StoredValues.BytesFromMetadata(metadata);
+            _json.ResetWrittenCount();
+            _jsonWriter.Reset();
+            JsonSerializer.Serialize(_jsonWriter, metadata, LogJsonContext.Default.EventMetadata);
             _metadata = metadata;
         }
-        if (_metadataText is null)
-            Null();
-        else
-            Value(_metadataText);
+        Value(_json.WrittenSpan);
     }
 
     private void Value(string text)

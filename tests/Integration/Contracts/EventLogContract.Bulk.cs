@@ -69,6 +69,10 @@ public abstract partial class EventLogContract
             await Log.AppendBulk([known with { ExpectedVersion = 1 }, Request(Journal("bob"), 0)], Cancellation));
 
         Assert.IsType<AppendResult.Duplicate>(Assert.Single(refused.Reasons, reason => reason.Key == 0).Value);
+        var twice = Request(Journal("twice"), 0);
+        var twin = Assert.IsType<BulkAppendResult.Refused>(
+            await Log.AppendBulk([twice, twice with { ExpectedVersion = 1 }], Cancellation));
+        Assert.IsType<AppendResult.Duplicate>(Assert.Single(twin.Reasons, reason => reason.Key == 1).Value);
         Assert.Equal(1, (await Log.ReadHeads(Cancellation)).Sum());
     }
 
