@@ -1,5 +1,6 @@
 using Microsoft.Extensions.DependencyInjection;
 using OrleansEs.EventLog;
+using OrleansEs.EventLog.Consistency;
 using OrleansEs.Ledger;
 using OrleansEs.Ledger.Accounts;
 using OrleansEs.Ledger.Transfers;
@@ -165,6 +166,25 @@ public abstract class ImportJourneys(LedgerFixture fixture)
         var tooWide = await Post([.. Enumerable.Repeat(wide, 6)]);
         Assert.All(tooWide.Results, result => Assert.Equal(RefusalCodes.InvalidInput, result!.Refusal!.Code));
         Assert.Contains("5000 postings", tooWide.Results[0]!.Refusal!.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_chunk_is_refused_at_once_while_the_silo_has_enough_to_do_and_nothing_of_it_is_written()
+    {
+        await _ledger.Open("alice", overdraft: null);
+        await _ledger.Open("bob");
+        var transfer = Payment("t-1", ("alice", -1), ("bob", 1));
+        var admission = _ledger.Services.GetRequiredService<CommandAdmission>();
+        var others = new Stack<IDisposable>();
+        while (!admission.IsFull)
+            others.Push(admission.Enter());
+        var refused = Assert.Single((await Post(transfer)).Results)!;
+        while (others.TryPop(out var other))
+            other.Dispose();
+
+        Assert.Equal((CommandStatus.Unavailable, RefusalCodes.Overloaded), (refused.Status, refused.Refusal!.Code));
+        Assert.Equal((CommandStatus.Done, false), (Assert.Single((await Post(transfer)).Results)!.Status, refused.Duplicate));
+        Assert.Equal(1, await _ledger.Balance("bob"));
     }
 
     private ImportedTransfer Payment(string id, params (string Id, long Cents)[] legs) =>
