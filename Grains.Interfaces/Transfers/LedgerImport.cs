@@ -16,8 +16,9 @@ public interface ILedgerImportGrain : IGrainWithStringKey
     public const int PostingsMax = 5_000;
 
     /// <summary>
-    /// Creates and completes the transfers, all that it takes in one transaction: none of them is ever under way. Its events are
-    /// those that <see cref="ITransferGrain.Create"/> would lead to, under the same ids, so either way recognises the other's.
+    /// Creates and completes the transfers, all that it takes in one transaction, or a few where others change the same accounts:
+    /// none of them is ever under way. Its events are those that <see cref="ITransferGrain.Create"/> would lead to, under the same
+    /// ids, so either way recognises the other's.
     /// </summary>
     /// <param name="chunk">The transfers, in order: at most <see cref="TransfersMax"/> and <see cref="PostingsMax"/>.</param>
     [Alias("post")]

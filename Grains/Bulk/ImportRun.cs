@@ -41,7 +41,7 @@ internal sealed class ImportRun
         _open.Remove(transfer);
     }
 
-    /// <summary>All steps were appended.</summary>
+    /// <summary>All steps were appended: their transfers are done.</summary>
     public void Done(IReadOnlyList<ChunkStep> steps, IReadOnlyList<AppendResult.Appended> results)
     {
         for (var index = 0; index < steps.Count; index++)
@@ -51,14 +51,16 @@ internal sealed class ImportRun
             // The last step of a transfer is the end of it, in its own journal.
             _results[transfer] = CommandHeaders.Done(
                 IdOf(transfer), result.LastVersion, result.Last.ToString(), duplicate: false);
+            _open.Remove(transfer);
         }
     }
 
-    /// <summary>None of the steps was appended, or nobody knows: a repetition tells.</summary>
-    public void NotDone(IReadOnlyList<ChunkStep> steps, CommandStatus status, Refusal refusal)
+    /// <summary>None of what is still to be taken is done, or nobody knows of some of it: a repetition tells.</summary>
+    public void NotDone(CommandStatus status, Refusal refusal)
     {
-        foreach (var transfer in steps.Select(static step => step.Transfer).Distinct())
+        foreach (var transfer in _open)
             _results[transfer] = CommandHeaders.NotDone(status, IdOf(transfer), refusal);
+        _open.Clear();
     }
 
     private Guid IdOf(int transfer) => _chunk[transfer].Header.CommandId;

@@ -8,7 +8,7 @@ namespace OrleansEs.Grains.Bulk;
 
 /// <summary>
 /// Takes chunks of transfers: decides them on the accounts as it knows them, and appends all that is accepted in one
-/// transaction. Whatever is not plain (a refusal, a transfer or a step that is there, accounts that others keep changing) it
+/// transaction, or in a few smaller ones where others change the same accounts meanwhile. Whatever is not plain (a refusal, a transfer or a step that is there, accounts that others keep changing) it
 /// leaves to the usual way. It remembers the accounts from chunk to chunk, so it is not reentrant.
 /// </summary>
 [GrainType("ledger-import"), CollectionAgeLimit(Minutes = 2)]
@@ -16,8 +16,12 @@ internal sealed class LedgerImportGrain(
     TimeProvider time, IHostApplicationLifetime life, CommandAdmission admission, ImportLog log, AggregateStates states)
     : Grain, ILedgerImportGrain
 {
-    // One for what is there already, one for accounts that were changed since the last chunk, and two for bad luck.
-    private const int RoundsMax = 4;
+    // In a row: one for what is there already, one for accounts that were changed since the last chunk, the others for those
+    // who change them all the time.
+    private const int FailuresMax = 5;
+
+    // So few are decided within a millisecond or two, before anybody else has changed their accounts.
+    private const int ContendedMin = 10;
 
     private static readonly TimeSpan s_flushTimeout = TimeSpan.FromSeconds(2);
 
@@ -45,8 +49,9 @@ internal sealed class LedgerImportGrain(
         }
         catch (EventLogUnavailableException unavailable)
         {
-            // Only reads throw it: nothing of this chunk was sent since the last refusal.
-            return ForAll(chunk, CommandStatus.Unavailable, Refusals.Unavailable(unavailable));
+            // Only reads throw it, so what is still open is certainly not done. What is done stays done.
+            run.NotDone(CommandStatus.Unavailable, Refusals.Unavailable(unavailable));
+            return run.Answer;
         }
     }
 
@@ -79,32 +84,38 @@ internal sealed class LedgerImportGrain(
         return left > TimeSpan.Zero ? left : TimeSpan.Zero;
     }
 
-    // Each round decides what is open on the accounts as they are known. A refused bulk wrote nothing and says what was not so.
+    // Each round decides some of what is open on the accounts as they are known: all of it, unless others change the same
+    // accounts meanwhile. A refused bulk wrote nothing and says what was not so.
     private async Task Take(IReadOnlyList<ImportedTransfer> chunk, ImportRun run, Func<TimeSpan> left)
     {
-        for (var round = 0; round < RoundsMax && run.Open.Count > 0; round++)
+        for (var (size, failures) = (run.Open.Count, 0); run.Open.Count > 0 && failures < FailuresMax;)
         {
             await _accounts.Load(run.Accounts, left);
-            var plan = new TransferBulk(log.Events, id => _accounts[id]).Decide(chunk, run.Open);
+            var taken = run.Open.Take(size).ToArray();
+            var plan = new TransferBulk(log.Events, id => _accounts[id]).Decide(chunk, taken);
+            run.LeaveOut(taken.Except(plan.Steps.Select(static step => step.Transfer)));
             if (plan.Steps.Count == 0)
-                return;
+                continue;
             var requests = plan.Steps.Select(static step => step.Request).ToArray();
             switch (await log.Appender.Append(requests, left(), life.ApplicationStopping))
             {
                 case BulkAppendResult.Appended appended:
                     run.Done(plan.Steps, appended.Results);
                     _accounts.Follow(plan.Accounts, Lasts(plan, appended));
-                    return;
+                    (size, failures) = (2 * size, 0);
+                    break;
                 case BulkAppendResult.Refused refused:
-                    await Learn(chunk, run, plan, refused, left);
+                    failures++;
+                    if (!await Learn(chunk, run, plan, refused, left))
+                        size = Math.Max(size / 4, ContendedMin);
                     break;
                 case BulkAppendResult.NotAccepted notAccepted:
-                    run.NotDone(plan.Steps, CommandStatus.Unavailable, Refusals.Unavailable(notAccepted.Detail));
-                    return;
+                    run.NotDone(CommandStatus.Unavailable, Refusals.Unavailable(notAccepted.Detail));
+                    break;
                 case BulkAppendResult.Unknown unknown:
                     _accounts.Forget(plan.Accounts.Keys);
-                    run.NotDone(plan.Steps, CommandStatus.Unknown, Refusals.OutcomeUnknown(unknown.Detail));
-                    return;
+                    run.NotDone(CommandStatus.Unknown, Refusals.OutcomeUnknown(unknown.Detail));
+                    break;
             }
         }
     }
@@ -120,7 +131,8 @@ internal sealed class LedgerImportGrain(
         return lasts;
     }
 
-    private async Task Learn(
+    // True when the bulk held what is there already: then conflicts follow from that.
+    private async Task<bool> Learn(
         IReadOnlyList<ImportedTransfer> chunk, ImportRun run, ChunkPlan plan, BulkAppendResult.Refused refused, Func<TimeSpan> left)
     {
         // A duplicate, and whatever has become of a transfer's own journal, is that transfer's affair. A conflict on an account
@@ -146,5 +158,6 @@ internal sealed class LedgerImportGrain(
         }
         run.LeaveOut(begun);
         await _accounts.CatchUp(stale, left);
+        return begun.Count > 0;
     }
 }
