@@ -40,10 +40,10 @@ internal sealed class ImportAccounts(AggregateStates states)
         }
     }
 
-    /// <summary>Reads what others appended.</summary>
+    /// <summary>Reads what others appended to those that are known.</summary>
     public async Task CatchUp(IEnumerable<string> ids, Func<TimeSpan> left)
     {
-        foreach (var few in ids.Chunk(ParallelMax))
+        foreach (var few in ids.Where(_accounts.ContainsKey).Chunk(ParallelMax))
             await Task.WhenAll(few.Select(id => _accounts[id].CatchUp(left())));
     }
 

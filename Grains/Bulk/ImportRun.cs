@@ -24,11 +24,14 @@ internal sealed class ImportRun
     public IReadOnlyCollection<int> Open => _open;
 
     /// <summary>The accounts of those that are to be taken.</summary>
-    public IReadOnlyCollection<string> Accounts => _open
-        .SelectMany(index => _chunk[index].Command.Postings, static (_, posting) => posting.AccountId)
-        .ToHashSet(StringComparer.Ordinal);
+    public IReadOnlyCollection<string> Accounts => AccountsOf(_chunk, _open);
 
     public ImportAnswer Answer => new(_results, _tokens.Tokens);
+
+    /// <summary>The accounts of transfers.</summary>
+    public static HashSet<string> AccountsOf(IReadOnlyList<ImportedTransfer> chunk, IEnumerable<int> transfers) => transfers
+        .SelectMany(index => chunk[index].Command.Postings, static (_, posting) => posting.AccountId)
+        .ToHashSet(StringComparer.Ordinal);
 
     /// <summary>They go the usual way.</summary>
     public void LeaveOut(IEnumerable<int> transfers) => _open.ExceptWith(transfers);

@@ -88,12 +88,15 @@ internal sealed class LedgerImportGrain(
     // accounts meanwhile. A refused bulk wrote nothing and says what was not so.
     private async Task Take(IReadOnlyList<ImportedTransfer> chunk, ImportRun run, Func<TimeSpan> left)
     {
+        var doubtful = new HashSet<string>(StringComparer.Ordinal);
         for (var (size, failures) = (run.Open.Count, 0); run.Open.Count > 0 && failures < FailuresMax;)
         {
             await _accounts.Load(run.Accounts, left);
             var taken = run.Open.Take(size).ToArray();
             var plan = new TransferBulk(log.Events, id => _accounts[id]).Decide(chunk, taken);
-            run.LeaveOut(taken.Except(plan.Steps.Select(static step => step.Transfer)));
+            var refused = taken.Except(plan.Steps.Select(static step => step.Transfer)).ToArray();
+            run.LeaveOut(refused);
+            doubtful.UnionWith(ImportRun.AccountsOf(chunk, refused));
             if (plan.Steps.Count == 0)
                 continue;
             var requests = plan.Steps.Select(static step => step.Request).ToArray();
@@ -104,9 +107,9 @@ internal sealed class LedgerImportGrain(
                     _accounts.Follow(plan.Accounts, Lasts(plan, appended));
                     (size, failures) = (2 * size, 0);
                     break;
-                case BulkAppendResult.Refused refused:
+                case BulkAppendResult.Refused conflict:
                     failures++;
-                    if (!await Learn(chunk, run, plan, refused, left))
+                    if (!await Learn(chunk, run, plan, conflict, left))
                         size = Math.Max(size / 4, ContendedMin);
                     break;
                 case BulkAppendResult.NotAccepted notAccepted:
@@ -118,6 +121,8 @@ internal sealed class LedgerImportGrain(
                     break;
             }
         }
+        // What an old state refuses meets no conflict: without a look the next chunks would be refused by it as well.
+        await _accounts.CatchUp(doubtful, left);
     }
 
     private static Dictionary<string, LogPosition> Lasts(ChunkPlan plan, BulkAppendResult.Appended appended)

@@ -61,6 +61,21 @@ public abstract class ImportJourneys(LedgerFixture fixture)
     }
 
     [Fact]
+    public async Task What_an_account_refused_is_taken_by_the_next_chunk_once_others_have_put_the_account_right()
+    {
+        await _ledger.Open("alice", 1);
+        var transfer = Payment("t-1", ("alice", -5), ("bob", 5));
+        Assert.Equal([null], (await Post(transfer)).Results);
+        await _ledger.Open("bob");
+        await _ledger.Done("alice", new Deposit(Euros(4), null));
+
+        // The first look finds the old state, and brings the new one.
+        await Post(Payment("t-2", ("alice", -5), ("bob", 5)));
+        Assert.Equal(CommandStatus.Done, (await Post(transfer)).Results[0]?.Status);
+        Assert.Equal((0, 5), (await _ledger.Balance("alice"), await _ledger.Balance("bob")));
+    }
+
+    [Fact]
     public async Task What_is_not_plain_is_left_to_the_transfers_own_grain()
     {
         await _ledger.Open("alice", 100);
