@@ -8,8 +8,9 @@ namespace OrleansEs.Grains.Bulk;
 
 /// <summary>
 /// Takes chunks of transfers: decides them on the accounts as it knows them, and appends all that is accepted in one
-/// transaction, or in a few smaller ones where others change the same accounts meanwhile. Whatever is not plain (a refusal, a transfer or a step that is there, accounts that others keep changing) it
-/// leaves to the usual way. It remembers the accounts from chunk to chunk, so it is not reentrant.
+/// transaction, or in a few smaller ones where others change the same accounts meanwhile. Whatever is not plain (a refusal, a
+/// transfer or a step that is there, accounts that others keep changing) it leaves to the usual way. It remembers the accounts from
+/// chunk to chunk, so it is not reentrant.
 /// </summary>
 [GrainType("ledger-import"), CollectionAgeLimit(Minutes = 2)]
 internal sealed class LedgerImportGrain(
