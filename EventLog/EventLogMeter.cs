@@ -12,6 +12,7 @@ internal sealed class EventLogMeter
     private readonly Counter<long> _appends;
     private readonly Histogram<double> _appendSeconds;
     private readonly Histogram<int> _batchRequests;
+    private readonly Histogram<double> _bulkSeconds;
     private readonly Counter<long> _samples;
     private readonly Counter<long> _drift;
 
@@ -23,6 +24,8 @@ internal sealed class EventLogMeter
             "orleanses.log.append.duration", "s", "From the call to the answer, by outcome.");
         _batchRequests = _meter.CreateHistogram<int>(
             "orleanses.log.batch.requests", "{append}", "Appends that shared one transaction.");
+        _bulkSeconds = _meter.CreateHistogram<double>(
+            "orleanses.log.bulk.duration", "s", "From the call to the answer of a bulk of appends, by outcome.");
         _samples = _meter.CreateCounter<long>(
             "orleanses.read_model.samples", "{journal}", "Journals whose rows were compared with what their events make.");
         _drift = _meter.CreateCounter<long>(
@@ -44,6 +47,13 @@ internal sealed class EventLogMeter
         _appendSeconds.Record(elapsed.TotalSeconds, outcome);
     }
 
+    public void BulkAnswered(BulkAppendResult result, int requests, TimeSpan elapsed)
+    {
+        var outcome = new KeyValuePair<string, object?>("outcome", OutcomeOf(result));
+        _appends.Add(requests, outcome);
+        _bulkSeconds.Record(elapsed.TotalSeconds, outcome);
+    }
+
     public void Sampled(string readModel) => _samples.Add(1, new KeyValuePair<string, object?>("read_model", readModel));
 
     public void Drifted(string readModel, long rows) => _drift.Add(rows, new KeyValuePair<string, object?>("read_model", readModel));
@@ -56,6 +66,14 @@ internal sealed class EventLogMeter
         AppendResult.Conflict => "conflict",
         AppendResult.Duplicate => "duplicate",
         AppendResult.NotAccepted => "not-accepted",
+        _ => "unknown",
+    };
+
+    private static string OutcomeOf(BulkAppendResult result) => result switch
+    {
+        BulkAppendResult.Appended => "appended",
+        BulkAppendResult.Refused => "refused",
+        BulkAppendResult.NotAccepted => "not-accepted",
         _ => "unknown",
     };
 }

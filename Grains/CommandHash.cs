@@ -1,8 +1,8 @@
 using System.Security.Cryptography;
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
+using OrleansEs.Grains.Transfers;
 using OrleansEs.Ledger.Accounts;
-using OrleansEs.Ledger.Transfers;
 
 namespace OrleansEs.Grains;
 
@@ -27,7 +27,12 @@ internal static class CommandHash
         _ => throw new InvalidOperationException($"No frozen name for {command.GetType().Name}."),
     };
 
-    public static string Of(CreateTransfer command) => Hash("transfer.create", command, LedgerJson.Frozen.CreateTransfer);
+    public static string Of(TransferCommand command) => command switch
+    {
+        TransferCommand.Create create => Hash("transfer.create", create.Body, LedgerJson.Frozen.CreateTransfer),
+        TransferCommand.Advance advance => $"advance:{advance.From}",
+        _ => throw new InvalidOperationException($"No hash for {command.GetType().Name}."),
+    };
 
     private static string Hash<T>(string name, T command, JsonTypeInfo<T> type)
     {

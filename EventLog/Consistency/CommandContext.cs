@@ -40,4 +40,15 @@ public sealed record CommandContext
     /// The time of the decision, UTC. <c>Execute</c> fills it in, so that <c>Decide</c> needs no clock.
     /// </summary>
     public DateTimeOffset Now { get; init; }
+
+    /// <summary>What every event of the command carries along.</summary>
+    /// <param name="requestHash">The hash of the command's body.</param>
+    public EventMetadata ToMetadata(string requestHash) => new()
+    {
+        Actor = Actor,
+        CorrelationId = CorrelationId,
+        CausationId = CausationId,
+        EffectiveDate = EffectiveDate,
+        RequestHash = requestHash,
+    };
 }

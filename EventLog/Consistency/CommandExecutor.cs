@@ -65,7 +65,7 @@ internal sealed class CommandExecutor<TCommand, TEvent>(
         var decision = decide(run.Command, run.Context with { Now = time.GetUtcNow() });
         if (decision is not Decision<TEvent>.Accepted { Events.Count: > 0 } accepted)
             return await AnswerWithoutEvents(run, decision);
-        var append = new CommandAppend<TEvent>(version, run.Context.CommandId, accepted.Events, MetadataOf(run));
+        var append = new CommandAppend<TEvent>(version, run.Context.CommandId, accepted.Events, run.Context.ToMetadata(run.RequestHash));
         var result = await journal.AppendCommand(append, run.Deadline);
         switch (result)
         {
@@ -204,15 +204,6 @@ internal sealed class CommandExecutor<TCommand, TEvent>(
         _recent.Add(run.Context.CommandId, new RecentCommands<TEvent>.Entry(run.RequestHash, outcome));
         return outcome;
     }
-
-    private static EventMetadata MetadataOf(Run run) => new()
-    {
-        Actor = run.Context.Actor,
-        CorrelationId = run.Context.CorrelationId,
-        CausationId = run.Context.CausationId,
-        EffectiveDate = run.Context.EffectiveDate,
-        RequestHash = run.RequestHash,
-    };
 
     private OutcomeUnknownException OutcomeUnknown(Guid commandId, Exception? inner)
     {

@@ -10,10 +10,10 @@ namespace OrleansEs.EventLog.Consistency;
 /// providers only; this one serves where none of them is.
 /// </summary>
 internal sealed partial class GrainProtocolServices(
-    IGrainContext grain, string clusterId, DeepCopier copier, ILogger<GrainProtocolServices> logger)
+    GrainId grain, string clusterId, DeepCopier copier, ILogger<GrainProtocolServices> logger)
     : ILogConsistencyProtocolServices
 {
-    public GrainId GrainId => grain.GrainId;
+    public GrainId GrainId => grain;
 
     public string MyClusterId => clusterId;
 

@@ -39,6 +39,13 @@ public static class EventLogConsistencySiloBuilderExtensions
         services.TryAddSingleton(TimeProvider.System);
         services.TryAddSingleton<JournalStores>();
         services.TryAddSingleton(ProtocolServices);
+        services.TryAddSingleton(provider => new AggregateStates(
+            provider.GetRequiredService<JournalStores>(),
+            provider.GetRequiredService<StateSerializer>(),
+            provider.GetRequiredService<IOptionsMonitor<EventLogConsistencyOptions>>().Get(name),
+            provider.GetRequiredService<TimeProvider>(),
+            new AggregateStates.OrleansParts(
+                provider.GetRequiredService<DeepCopier>(), provider.GetRequiredService<ILoggerFactory>())));
         // Without a default there is none: a grain that names no provider then falls back to Orleans' own.
         services.TryAddSingleton(provider => provider.GetKeyedService<ILogViewAdaptorFactory>(
             ProviderConstants.DEFAULT_LOG_CONSISTENCY_PROVIDER_NAME)!);
@@ -56,6 +63,6 @@ public static class EventLogConsistencySiloBuilderExtensions
         var clusterId = provider.GetRequiredService<ILocalSiloDetails>().ClusterId;
         var copier = provider.GetRequiredService<DeepCopier>();
         var logger = provider.GetRequiredService<ILogger<GrainProtocolServices>>();
-        return grain => new GrainProtocolServices(grain, clusterId, copier, logger);
+        return grain => new GrainProtocolServices(grain.GrainId, clusterId, copier, logger);
     }
 }

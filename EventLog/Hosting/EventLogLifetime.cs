@@ -9,17 +9,18 @@ namespace OrleansEs.EventLog.Hosting;
 internal sealed class EventLogLifetime : ILifecycleParticipant<ISiloLifecycle>
 {
     private readonly GroupCommitAppender _appender;
+    private readonly BulkAppender _bulks;
 
     // Both are asked for here so that a file or a registry that is refused is refused while the silo is being made.
-    public EventLogLifetime(GroupCommitAppender appender, EventTypeRegistry registry)
+    public EventLogLifetime(GroupCommitAppender appender, BulkAppender bulks, EventTypeRegistry registry)
     {
         ArgumentNullException.ThrowIfNull(registry);
-        _appender = appender;
+        (_appender, _bulks) = (appender, bulks);
     }
 
     public void Participate(ISiloLifecycle lifecycle) => lifecycle.Subscribe(
         nameof(EventLogLifetime),
         ServiceLifecycleStage.First,
         onStart: static _ => Task.CompletedTask,
-        onStop: _ => _appender.DisposeAsync().AsTask());
+        onStop: _ => Task.WhenAll(_appender.DisposeAsync().AsTask(), _bulks.DisposeAsync().AsTask()));
 }

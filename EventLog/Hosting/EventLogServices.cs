@@ -64,9 +64,8 @@ internal static class EventLogServices
         services.AddSingleton(provider => new CommandAdmission(Checked(provider).QueueCapacity));
         services.AddSingleton<GroupCommitAppender>();
         services.AddSingleton<IEventLogAppender>(provider => provider.GetRequiredService<GroupCommitAppender>());
-        services.AddSingleton(provider => new BulkAppender(
-            provider.GetRequiredService<IEventLogStore>(), provider.GetRequiredService<CommitSignal>(),
-            provider.GetRequiredService<AppendLimits>()));
+        services.AddSingleton<BulkAppender>();
+        services.AddSingleton<IEventLogBulkAppender>(provider => provider.GetRequiredService<BulkAppender>());
         services.AddSingleton<EventTypeRegistry>();
         services.AddSingleton<OrleansTypeNames>();
         services.AddSingleton<JsonEventCodec>();

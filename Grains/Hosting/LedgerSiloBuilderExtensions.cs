@@ -1,6 +1,7 @@
 using Microsoft.Extensions.DependencyInjection;
 using OrleansEs.EventLog.Codec;
 using OrleansEs.EventLog.Hosting;
+using OrleansEs.Grains.Bulk;
 using OrleansEs.Grains.ReadModels;
 using OrleansEs.Grains.Transfers;
 
@@ -25,6 +26,7 @@ public static class LedgerSiloBuilderExtensions
             .AddReadModel<AuditProjection>();
         silo.Services.AddOptions<TransferRecoveryOptions>().Configure(options => configureRecovery?.Invoke(options));
         silo.Services.AddSingleton<TransfersUnderWay>();
+        silo.Services.AddSingleton<ImportLog>();
         silo.Services.AddSingleton<ILifecycleParticipant<ISiloLifecycle>, TransferRecoveryStartup>();
         return silo;
     }

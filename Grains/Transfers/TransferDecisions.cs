@@ -8,6 +8,13 @@ internal static class TransferDecisions
 {
     public const int PostingsMax = 1_000;
 
+    public static Ruling<TransferEvent> Decide(string id, TransferState state, TransferCommand command) => command switch
+    {
+        TransferCommand.Create create => Create(id, state, create.Body),
+        TransferCommand.Advance advance => Advance(state, advance.From, advance.Event),
+        _ => throw new InvalidOperationException($"No rule for {command.GetType().Name}."),
+    };
+
     // The same transfer again, under whatever command id, is the same transfer: nothing to do.
     public static Ruling<TransferEvent> Create(string id, TransferState state, CreateTransfer command)
     {

@@ -4,9 +4,6 @@ using OrleansEs.Ledger.Accounts;
 
 namespace OrleansEs.Grains.Transfers;
 
-// What every step of one transfer says of itself: it belongs to the request that created the transfer.
-internal sealed record StepOrigin(string? Actor, string CorrelationId, string CausationId, DateOnly EffectiveDate);
-
 // Sends the steps of one phase to the accounts and learns how each of them ended.
 // Invariants: a step that nobody answered is sent again under the same id until the deadline, and is never taken for
 // refused; at most ParallelMax steps are on their way at once; nothing is awaited longer than until the silo stops.
@@ -67,18 +64,9 @@ internal sealed class TransferDriver(IGrainFactory grains, TimeProvider time, Ca
     // Null: no answer, whatever the reason. The step's id makes sending it again harmless.
     private async Task<CommandResult?> Send(AccountStep step, StepOrigin origin, TimeSpan timeout)
     {
-        var header = new CommandHeader
-        {
-            CommandId = step.CommandId,
-            Actor = origin.Actor ?? "transfer",
-            CorrelationId = origin.CorrelationId,
-            CausationId = origin.CausationId,
-            EffectiveDate = origin.EffectiveDate,
-            Timeout = timeout,
-        };
         try
         {
-            return await grains.GetGrain<IAccountGrain>(step.AccountId).Execute(step.Command, header)
+            return await grains.GetGrain<IAccountGrain>(step.AccountId).Execute(step.Command, origin.ToHeader(step, timeout))
                 .WaitAsync(timeout, time, stopping);
         }
         catch (Exception exception) when (exception

@@ -74,23 +74,13 @@ internal sealed partial class TransferGrain(
 
     /// <inheritdoc/>
     protected override Decision<TransferEvent> Decide(TransferState state, TransferCommand command, CommandContext context) =>
-        command switch
-        {
-            TransferCommand.Create create => TransferDecisions.Create(Id, state, create.Body).ToDecision(),
-            TransferCommand.Advance advance => TransferDecisions.Advance(state, advance.From, advance.Event).ToDecision(),
-            _ => throw new InvalidOperationException($"No rule for {command.GetType().Name}."),
-        };
+        TransferDecisions.Decide(Id, state, command).ToDecision();
 
     /// <inheritdoc/>
     protected override TransferState Evolve(TransferState state, TransferEvent @event) => state.Evolve(@event);
 
     /// <inheritdoc/>
-    protected override string RequestHashOf(TransferCommand command) => command switch
-    {
-        TransferCommand.Create create => CommandHash.Of(create.Body),
-        TransferCommand.Advance advance => $"advance:{advance.From}",
-        _ => throw new InvalidOperationException($"No hash for {command.GetType().Name}."),
-    };
+    protected override string RequestHashOf(TransferCommand command) => CommandHash.Of(command);
 
     private static bool IsRepeated(CommandOutcome<TransferEvent> outcome) =>
         outcome is CommandOutcome<TransferEvent>.NoChange or CommandOutcome<TransferEvent>.Applied { Duplicate: true };
@@ -118,17 +108,8 @@ internal sealed partial class TransferGrain(
                 LogStuck(Id, status, stuck.Step.AccountId, stuck.Refusal!.Code, stuck.Refusal.Message);
                 return;
             }
-            await Execute(new TransferCommand.Advance(status, next), new CommandContext
-            {
-                // One id for each phase: whichever driver says first how it ended is right, and the others learn it.
-                CommandId = TransferProcess.StepId(Id, $"advance:{status}", ""),
-                Actor = origin.Actor,
-                CorrelationId = origin.CorrelationId,
-                CausationId = origin.CausationId,
-                EffectiveDate = origin.EffectiveDate,
-                Timeout = Positive(driver.Left(deadline)),
-                FinishesWork = true,
-            });
+            await Execute(
+                new TransferCommand.Advance(status, next), origin.ToAdvance(Id, status, Positive(driver.Left(deadline))));
         }
     }
 
@@ -142,9 +123,7 @@ internal sealed partial class TransferGrain(
     private async Task<StepOrigin> Origin(TimeSpan timeout)
     {
         var record = (await Created(timeout)).Record;
-        var commandId = record.CommandId.ToString();
-        return new StepOrigin(
-            record.Metadata.Actor, record.Metadata.CorrelationId ?? commandId, commandId, SqlTypes.EffectiveDate(record));
+        return StepOrigin.Of(record.CommandId, record.Metadata, SqlTypes.EffectiveDate(record));
     }
 
     private async Task<TransferView> View(TimeSpan? timeout = null) => ViewOf((await Created(timeout)).Record);

@@ -40,11 +40,16 @@ internal sealed class LedgerHost : IAsyncDisposable
     public Freshness Fresh => new([.. _latest.Select(place => new LogPosition(place.Key, place.Value).ToString())], Long);
 
     public static async Task<LedgerHost> Start(
-        TestStore store, Action<TransferRecoveryOptions>? recovery = null)
+        TestStore store, Action<TransferRecoveryOptions>? recovery = null, Func<IEventLogStore, IEventLogStore>? wrap = null)
     {
         var builder = new InProcessTestClusterBuilder(1);
         builder.Options.ServiceId = "ledger-tests";
-        builder.ConfigureSilo((_, silo) => store.AddTo(silo).AddLedger(recovery));
+        builder.ConfigureSilo((_, silo) =>
+        {
+            store.AddTo(silo).AddLedger(recovery);
+            if (wrap is not null)
+                Wrap(silo.Services, wrap);
+        });
         var cluster = builder.Build();
         await cluster.DeployAsync();
         return new LedgerHost(cluster, "");
@@ -139,6 +144,14 @@ internal sealed class LedgerHost : IAsyncDisposable
     {
         if (LogPosition.TryParse(token, out var place))
             _latest.AddOrUpdate(place.Partition, place.Position, (_, latest) => Math.Max(latest, place.Position));
+    }
+
+    private static void Wrap(IServiceCollection services, Func<IEventLogStore, IEventLogStore> wrap)
+    {
+        var registered = services.Last(service => service.ServiceType == typeof(IEventLogStore));
+        services.Remove(registered);
+        services.AddSingleton(provider =>
+            wrap((IEventLogStore)ActivatorUtilities.CreateInstance(provider, registered.ImplementationType!)));
     }
 
     public async ValueTask DisposeAsync()

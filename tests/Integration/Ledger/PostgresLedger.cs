@@ -14,6 +14,8 @@ public sealed class PostgresAuditFeedJourneys(PostgresLedger ledger) : AuditFeed
 
 public sealed class PostgresQueryJourneys(PostgresLedger ledger) : QueryJourneys(ledger), IClassFixture<PostgresLedger>;
 
+public sealed class PostgresImportJourneys(PostgresLedger ledger) : ImportJourneys(ledger), IClassFixture<PostgresLedger>;
+
 public sealed class PostgresTransferJourneys(PostgresLedger ledger) : TransferJourneys(ledger), IClassFixture<PostgresLedger>;
 
 /// <summary>Many accounts on PostgreSQL.</summary>

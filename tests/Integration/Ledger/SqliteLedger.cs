@@ -14,6 +14,8 @@ public sealed class SqliteAuditFeedJourneys(SqliteLedger ledger) : AuditFeedJour
 
 public sealed class SqliteQueryJourneys(SqliteLedger ledger) : QueryJourneys(ledger), IClassFixture<SqliteLedger>;
 
+public sealed class SqliteImportJourneys(SqliteLedger ledger) : ImportJourneys(ledger), IClassFixture<SqliteLedger>;
+
 public sealed class SqliteTransferJourneys(SqliteLedger ledger) : TransferJourneys(ledger), IClassFixture<SqliteLedger>;
 
 /// <summary>Many accounts on SQLite.</summary>

@@ -10,6 +10,7 @@ internal sealed class ScriptedLedger(Func<string, int, CommandResult> script)
 {
     private readonly Dictionary<string, int> _attempts = new(StringComparer.Ordinal);
     private readonly Lock _gate = new();
+    private int _chunks;
 
     /// <summary>How often each transfer was sent.</summary>
     public IReadOnlyDictionary<string, int> Attempts => _attempts;
@@ -19,6 +20,10 @@ internal sealed class ScriptedLedger(Func<string, int, CommandResult> script)
 
     /// <summary>The transfers that are there before.</summary>
     public Dictionary<string, TransferView> Transfers { get; } = [];
+
+    /// <summary>Answers a chunk; at first it leaves all transfers out, so that the script decides about each.</summary>
+    public Func<IReadOnlyList<ImportedTransfer>, int, ImportAnswer> Chunks { get; init; } =
+        static (chunk, _) => new ImportAnswer(new CommandResult?[chunk.Count], []);
 
     /// <summary>How many accounts were opened.</summary>
     public int Opened { get; private set; }
@@ -59,6 +64,8 @@ internal sealed class ScriptedLedger(Func<string, int, CommandResult> script)
         protected override object Invoke(MethodInfo? targetMethod, object?[]? args) =>
             targetMethod!.ReturnType == typeof(IAccountGrain)
                 ? new Account(Ledger!, (string)args![0]!)
+                : targetMethod.ReturnType == typeof(ILedgerImportGrain)
+                ? new Import(Ledger!)
                 : new Transfer(Ledger!, (string)args![0]!);
     }
 
@@ -77,6 +84,12 @@ internal sealed class ScriptedLedger(Func<string, int, CommandResult> script)
 
         public Task<IReadOnlyList<HistoryEntry>> History(long afterVersion, int countMax) =>
             Task.FromResult<IReadOnlyList<HistoryEntry>>([]);
+    }
+
+    private sealed class Import(ScriptedLedger ledger) : ILedgerImportGrain
+    {
+        public Task<ImportAnswer> Post(IReadOnlyList<ImportedTransfer> chunk) =>
+            Task.FromResult(ledger.Chunks(chunk, ++ledger._chunks));
     }
 
     private sealed class Transfer(ScriptedLedger ledger, string id) : ITransferGrain

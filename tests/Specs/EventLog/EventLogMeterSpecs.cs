@@ -31,11 +31,14 @@ public sealed class EventLogMeterSpecs
         meter.Answered(new AppendResult.Duplicate([]), TimeSpan.Zero);
         meter.Answered(new AppendResult.NotAccepted(NotAcceptedReason.QueueFull, ""), TimeSpan.Zero);
         meter.Answered(new AppendResult.Unknown(""), TimeSpan.Zero);
+        meter.BulkAnswered(new BulkAppendResult.Appended([]), 1_000, TimeSpan.FromSeconds(3));
         listener.RecordObservableInstruments();
 
         Assert.Contains("orleanses.log.batch.requests 3 ", seen);
         Assert.Contains("orleanses.log.append.duration 2 appended", seen);
         Assert.Contains("orleanses.log.queue.length 5 ", seen);
+        Assert.Contains("orleanses.log.appends 1000 appended", seen);
+        Assert.Contains("orleanses.log.bulk.duration 3 appended", seen);
         Assert.Equal(
             ["appended", "conflict", "duplicate", "not-accepted", "unknown"],
             seen.Where(line => line.StartsWith("orleanses.log.appends 1 ", StringComparison.Ordinal)).Select(line => line.Split(' ')[2]));

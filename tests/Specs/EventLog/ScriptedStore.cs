@@ -37,11 +37,12 @@ internal sealed class ScriptedStore : IEventLogStore
         return sent.Results.Task;
     }
 
-    /// <summary>What becomes of every bulk.</summary>
-    public BulkAppendResult Bulk { get; set; } = new BulkAppendResult.Appended([]);
+    /// <summary>What becomes of a bulk.</summary>
+    public Func<IReadOnlyList<AppendRequest>, CancellationToken, Task<BulkAppendResult>> OnBulk { get; set; } =
+        static (_, _) => throw new NotSupportedException();
 
     public Task<BulkAppendResult> AppendBulk(IReadOnlyList<AppendRequest> requests, CancellationToken cancellation) =>
-        Task.FromResult(Bulk);
+        OnBulk(requests, cancellation);
 
     public Task Restore(IReadOnlyList<CommittedEvent> events, CancellationToken cancellation) => throw new NotSupportedException();
 
