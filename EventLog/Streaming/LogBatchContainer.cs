@@ -28,7 +28,7 @@ internal sealed class LogBatchContainer : IBatchContainer
 
     public bool SharesEventsWith(LogBatchContainer other) => ReferenceEquals(_events, other._events);
 
-    // One by one, or all as one item for those who ask for arrays.
+    // One by one; or all as one item, on the streams of read models, which nobody else subscribes to.
     public IEnumerable<Tuple<T, StreamSequenceToken>> GetEvents<T>()
     {
         if (typeof(T) == typeof(CommittedEvent[]))

@@ -23,7 +23,7 @@ public sealed class LogSubscription : IAsyncDisposable
     private readonly LogSubscriptionOptions _options;
     private readonly CancellationTokenSource _ended = new();
     private readonly PushInbox _inbox;
-    private StreamSubscriptionHandle<CommittedEvent[]>? _pushes;
+    private StreamSubscriptionHandle<CommittedEvent>? _pushes;
     private long _position;
     private bool _isPlaced;
 
@@ -98,7 +98,7 @@ public sealed class LogSubscription : IAsyncDisposable
     // A subscription of a grain outlives the silo that it ran on; a client is a new one at each start.
     private async Task Subscribe(bool isGrain, IStreamProvider provider)
     {
-        var stream = provider.GetStream<CommittedEvent[]>(EventLogStreams.OfPartition(_partition));
+        var stream = provider.GetStream<CommittedEvent>(EventLogStreams.OfPartition(_partition));
         foreach (var handle in isGrain ? await stream.GetAllSubscriptionHandles() : [])
         {
             if (_pushes is null)

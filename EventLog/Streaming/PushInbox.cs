@@ -5,7 +5,7 @@ namespace OrleansEs.EventLog.Streaming;
 
 // Where a subscription's pushes arrive, on whatever thread, and says when the log must be read instead.
 // Invariants: a push never waits here; what is dropped, missing or in error makes the log be read.
-internal sealed class PushInbox(int pushesMax) : IAsyncBatchObserver<CommittedEvent[]>
+internal sealed class PushInbox(int pushesMax) : IAsyncBatchObserver<CommittedEvent>
 {
     private readonly Lock _gate = new();
     private readonly PushedEvents _pushed = new(pushesMax);
@@ -41,15 +41,12 @@ internal sealed class PushInbox(int pushesMax) : IAsyncBatchObserver<CommittedEv
     // Makes the log be read.
     public void Nudge() => Wake(mustRead: true);
 
-    public Task OnNextAsync(IList<SequentialItem<CommittedEvent[]>> items)
+    public Task OnNextAsync(IList<SequentialItem<CommittedEvent>> items)
     {
-        var areKept = true;
+        bool isKept;
         lock (_gate)
-        {
-            foreach (var push in items)
-                areKept &= _pushed.Offer(push.Item);
-        }
-        Wake(mustRead: !areKept);
+            isKept = _pushed.Offer([.. items.Select(item => item.Item)]);
+        Wake(mustRead: !isKept);
         return Task.CompletedTask;
     }
 
