@@ -3,7 +3,6 @@ using Microsoft.Data.Sqlite;
 using Npgsql;
 using OrleansEs.Benchmarks.Frame;
 using OrleansEs.Client;
-using OrleansEs.EventLog.Postgres;
 using OrleansEs.EventLog.ReadModels;
 using OrleansEs.Faults.Harness;
 using OrleansEs.Ledger;
@@ -46,18 +45,12 @@ internal sealed class LedgerCluster : IAsyncDisposable
     public IReadOnlyList<int> Processes => [.. _silos.Select(silo => silo.Process.Id)];
 
     /// <summary>Starts silos on an empty log, or on PostgreSQL on one that is there, which then outlives them.</summary>
-    /// <param name="bench">The run.</param>
-    /// <param name="silos">How many.</param>
-    /// <param name="database">One that is there; null for an empty one.</param>
-    /// <param name="partitions">Of how many partitions the empty log on PostgreSQL is made; null for the silo's default.</param>
-    public static async Task<LedgerCluster> Start(Bench bench, int silos = 1, string? database = null, int? partitions = null)
+    public static async Task<LedgerCluster> Start(Bench bench, int silos = 1, string? database = null)
     {
         var own = database is null && !bench.Options.Sqlite;
         var ledger = new LedgerCluster(bench, own ? await bench.Databases.Create() : database, own);
         try
         {
-            if (partitions is { } given)
-                await Install(ledger.Database!, given);
             // The first one makes the tables; the others join it.
             for (var silo = 0; silo < silos; silo++)
                 ledger._silos.Add(await SiloProcess.Start(ledger._folder.Path, 0, ledger.SiloOptions()));
@@ -184,12 +177,6 @@ internal sealed class LedgerCluster : IAsyncDisposable
             ? new ConnectionOptions { Gateway = ("127.0.0.1", _silos[0].GatewayPort), GatewayGiven = true, ClusterId = ClusterId }
             : new ConnectionOptions { Database = Database, ClusterId = ClusterId },
         s_connectTimeout, _bench.Cancellation);
-
-    private static async Task Install(string database, int partitions)
-    {
-        await using var source = NpgsqlDataSource.Create(database);
-        await PostgresSchema.Install(source, "the database of a benchmark", partitions, CancellationToken.None);
-    }
 
     private string[] SiloOptions() =>
     [

@@ -19,10 +19,9 @@ internal sealed class LedgerDepositor : IDepositor
     /// <param name="bench">The run.</param>
     /// <param name="silos">How many silos.</param>
     /// <param name="readModels">False pauses them, which shows what they cost.</param>
-    /// <param name="partitions">How many partitions the log has; null for the silo's default.</param>
-    public static async Task<IDepositor> Start(Bench bench, int silos = 1, bool readModels = true, int? partitions = null)
+    public static async Task<IDepositor> Start(Bench bench, int silos = 1, bool readModels = true)
     {
-        var depositor = new LedgerDepositor(await LedgerCluster.Start(bench, silos, partitions: partitions), readModels);
+        var depositor = new LedgerDepositor(await LedgerCluster.Start(bench, silos), readModels);
         try
         {
             await depositor._ledger.Open(Accounts.Ids);

@@ -3,9 +3,7 @@ using OrleansEs.Benchmarks.Frame;
 
 namespace OrleansEs.Benchmarks.Workloads;
 
-/// <summary>
-/// W9: the deposits of W1 on one, two and three silos that share one database, and on one silo with fewer and more partitions.
-/// </summary>
+/// <summary>W9: the deposits of W1 on one, two and three silos that share one database.</summary>
 internal static class Silos
 {
     public static Task Measure(Bench bench)
@@ -18,8 +16,6 @@ internal static class Silos
             DurableCommands.FloorOf(bench),
             .. Enumerable.Range(1, 3).Select(silos => DurableCommands.Contender(
                 bench, $"OrleansEs, {silos} silo{(silos == 1 ? "" : "s")}", () => LedgerDepositor.Start(bench, silos))),
-            .. new[] { 4, 64 }.Select(partitions => DurableCommands.Contender(
-                bench, $"OrleansEs, 1 silo, {partitions} partitions", () => LedgerDepositor.Start(bench, partitions: partitions))),
         ]);
     }
 }
