@@ -7,4 +7,20 @@ namespace OrleansEs.EventLog;
 /// <param name="PayloadBytesMax">How many bytes one event's payload may have.</param>
 /// <param name="StopTimeout">How long a stop waits for what was queued before it.</param>
 internal sealed record AppendLimits(
-    int QueueCapacity, int BatchRequestsMax, int EventsMax, int PayloadBytesMax, TimeSpan StopTimeout);
+    int QueueCapacity, int BatchRequestsMax, int EventsMax, int PayloadBytesMax, TimeSpan StopTimeout)
+{
+    /// <summary>Refuses a request of which one payload is too large.</summary>
+    /// <param name="request">The request.</param>
+    /// <param name="parameter">What the caller calls it.</param>
+    /// <exception cref="ArgumentException">Names the event, the journal and the bytes.</exception>
+    public void CheckPayloads(AppendRequest request, string parameter)
+    {
+        foreach (var proposed in request.Events)
+        {
+            if (proposed.Payload.Length > PayloadBytesMax)
+                throw new ArgumentException(
+                    $"A payload has at most {PayloadBytesMax} bytes; a {proposed.Type} for {request.Journal} has "
+                    + $"{proposed.Payload.Length}.", parameter);
+        }
+    }
+}

@@ -6,7 +6,17 @@ namespace OrleansEs.EventLog;
 /// <param name="CommandId">The command. A journal holds the events of one command id at most once, for ever.</param>
 /// <param name="Events">At least one event, in order.</param>
 public sealed record AppendRequest(
-    JournalId Journal, long ExpectedVersion, Guid CommandId, IReadOnlyList<ProposedEvent> Events);
+    JournalId Journal, long ExpectedVersion, Guid CommandId, IReadOnlyList<ProposedEvent> Events)
+{
+    // One of its events as the log holds it, once it was given a place and a time.
+    internal CommittedEvent Committed(int index, LogPosition at, DateTimeOffset recordedAt)
+    {
+        var proposed = Events[index];
+        return new CommittedEvent(
+            at, Journal, ExpectedVersion + index + 1, CommandId, index, proposed.Type, proposed.TypeVersion, proposed.Format,
+            proposed.Payload, proposed.Metadata, recordedAt);
+    }
+}
 
 /// <summary>How an append ended. There is no other end.</summary>
 public abstract record AppendResult

@@ -22,7 +22,8 @@ internal sealed class BulkAppender(
     public async Task<BulkAppendResult> Append(
         IReadOnlyList<AppendRequest> requests, TimeSpan timeout, CancellationToken cancellation)
     {
-        Check(requests);
+        foreach (var request in requests)
+            limits.CheckPayloads(request, nameof(requests));
         var started = time.GetTimestamp();
         var result = await InTurn(requests, timeout, cancellation);
         meter.BulkAnswered(result, requests.Count, time.GetElapsedTime(started));
@@ -38,20 +39,6 @@ internal sealed class BulkAppender(
         // their turn one after the other, only to learn of the stop.
         if (await _turn.WaitAsync(limits.StopTimeout, CancellationToken.None))
             _turn.Release();
-    }
-
-    private void Check(IReadOnlyList<AppendRequest> requests)
-    {
-        foreach (var request in requests)
-        {
-            foreach (var proposed in request.Events)
-            {
-                if (proposed.Payload.Length > limits.PayloadBytesMax)
-                    throw new ArgumentException(
-                        $"A payload has at most {limits.PayloadBytesMax} bytes; a {proposed.Type} for {request.Journal} has "
-                        + $"{proposed.Payload.Length}.", nameof(requests));
-            }
-        }
     }
 
     private async Task<BulkAppendResult> InTurn(

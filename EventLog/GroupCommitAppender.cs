@@ -85,13 +85,7 @@ internal sealed class GroupCommitAppender : IEventLogAppender, IAsyncDisposable
             throw new ArgumentException(
                 $"An append holds at most {AppendBytesMax} bytes of payload; this one to {journal} has {BytesOf(request)}.",
                 nameof(request));
-        foreach (var proposed in request.Events)
-        {
-            if (proposed.Payload.Length > _limits.PayloadBytesMax)
-                throw new ArgumentException(
-                    $"A payload has at most {_limits.PayloadBytesMax} bytes; a {proposed.Type} for {journal} has "
-                    + $"{proposed.Payload.Length}.", nameof(request));
-        }
+        _limits.CheckPayloads(request, nameof(request));
     }
 
     private async Task<AppendResult> Queue(AppendRequest request, TimeSpan timeout, CancellationToken cancellation)
@@ -183,29 +177,13 @@ internal sealed class GroupCommitAppender : IEventLogAppender, IAsyncDisposable
             while (end < committed.Count && committed[end].Result.Last.Partition == partition)
                 end++;
             var events = new List<CommittedEvent>(end - begin);
-            for (var index = begin; index < end; index++)
-                AddEvents(events, committed[index].Request, committed[index].Result);
+            foreach (var (request, result) in committed[begin..end])
+            {
+                var before = result.Last.Position - request.Events.Count;
+                for (var index = 0; index < request.Events.Count; index++)
+                    events.Add(request.Committed(index, new LogPosition(partition, before + index + 1), result.RecordedAt));
+            }
             _committed.Committed(partition, events);
-        }
-    }
-
-    private static void AddEvents(List<CommittedEvent> events, AppendRequest request, AppendResult.Appended result)
-    {
-        for (var index = 0; index < request.Events.Count; index++)
-        {
-            var proposed = request.Events[index];
-            events.Add(new CommittedEvent(
-                result.Last with { Position = result.Last.Position - request.Events.Count + 1 + index },
-                request.Journal,
-                request.ExpectedVersion + 1 + index,
-                request.CommandId,
-                index,
-                proposed.Type,
-                proposed.TypeVersion,
-                proposed.Format,
-                proposed.Payload,
-                proposed.Metadata,
-                result.RecordedAt));
         }
     }
 

@@ -107,19 +107,11 @@ internal sealed class BulkPlan
             ref var end = ref CollectionsMarshal.GetValueRefOrNullRef(after, partition);
             var recordedAt = StoredValues.ToTime(end.RecordedAt);
             for (var place = 0; place < request.Events.Count; place++)
-                events.Add(Committed(request, place, new LogPosition(partition, end.Head + place + 1), recordedAt));
+                events.Add(request.Committed(place, new LogPosition(partition, end.Head + place + 1), recordedAt));
             end = end with { Head = end.Head + request.Events.Count };
             results[index] = new AppendResult.Appended(
                 new LogPosition(partition, end.Head), request.ExpectedVersion + request.Events.Count, recordedAt);
         }
         return (new BulkWrite(events, after), results);
-    }
-
-    private static CommittedEvent Committed(AppendRequest request, int place, LogPosition at, DateTimeOffset recordedAt)
-    {
-        var proposed = request.Events[place];
-        return new CommittedEvent(
-            at, request.Journal, request.ExpectedVersion + place + 1, request.CommandId, place, proposed.Type, proposed.TypeVersion,
-            proposed.Format, proposed.Payload, proposed.Metadata, recordedAt);
     }
 }
