@@ -1,116 +1,159 @@
 using Npgsql;
+using OrleansEs.EventLog.Bulk;
 
 namespace OrleansEs.EventLog.Postgres;
 
 /// <summary>
-/// One batch of appends as one pipelined transaction, in one round trip: lock the partitions, then judge and write. Requests
-/// for one journal follow each other in statements of their own, so that each sees what those before it did.
+/// One batch of appends as one pipelined transaction, in one round trip: lock the partitions, write what memory judged, then judge
+/// and write the rest.
 /// </summary>
 internal sealed class PostgresAppendBatch
 {
     private readonly IReadOnlyList<AppendRequest> _requests;
-    private readonly int[] _partitions;
-    private readonly List<List<int>> _waves = [];
+    private readonly PostgresAppendText _text;
+    private readonly PostgresLogMemory _memory;
+    private readonly PostgresJudge _judge;
+    private readonly PostgresAppendPlan _plan;
+    private readonly int[] _locked;
+    private readonly AppendResult?[] _results;
 
-    public PostgresAppendBatch(IReadOnlyList<AppendRequest> requests, int partitions)
+    /// <param name="requests">The requests.</param>
+    /// <param name="partitions">How many partitions the log has.</param>
+    /// <param name="text">The statements.</param>
+    /// <param name="memory">What is remembered of the log.</param>
+    /// <param name="judge">Who judges.</param>
+    public PostgresAppendBatch(
+        IReadOnlyList<AppendRequest> requests, int partitions, PostgresAppendText text, PostgresLogMemory memory, PostgresJudge judge)
     {
-        _requests = requests;
-        _partitions = [.. requests.Select(request => request.Journal.PartitionOf(partitions))];
-        var seen = new Dictionary<JournalId, int>();
-        for (var index = 0; index < requests.Count; index++)
-        {
-            var wave = seen.GetValueOrDefault(requests[index].Journal);
-            seen[requests[index].Journal] = wave + 1;
-            if (wave == _waves.Count)
-                _waves.Add([]);
-            _waves[wave].Add(index);
-        }
+        (_requests, _text, _memory, _judge) = (requests, text, memory, judge);
+        _plan = new PostgresAppendPlan(requests, partitions, judge == PostgresJudge.Memory ? memory : null);
+        _locked = [.. _plan.Partitions.Distinct().Order()];
+        _results = new AppendResult?[requests.Count];
     }
 
-    /// <summary>The partitions that are locked.</summary>
-    public IEnumerable<int> Partitions => _partitions.Distinct();
-
     /// <summary>
-    /// Runs the transaction, which is committed when this returns. A duplicate comes back without its events.
+    /// Runs the transaction, which is committed when this returns. A duplicate comes back without its events; null stands for a
+    /// request that memory misjudged: nothing of it is written, and it is for the database to judge.
     /// </summary>
     /// <param name="connection">Where it runs.</param>
-    /// <param name="text">The statements.</param>
-    /// <param name="searches">Whether every command is looked for.</param>
     /// <param name="now">The recorded time, unless the partition's is later.</param>
-    public async Task<AppendResult[]> Run(
-        NpgsqlConnection connection, PostgresAppendText text, bool searches, DateTimeOffset now)
+    public async Task<AppendResult?[]> Run(NpgsqlConnection connection, DateTimeOffset now)
     {
+        var recordedAt = StoredValues.FromTime(now);
         // Without a transaction of its own a batch is one: the server begins it with the first statement and commits it at the
         // end of the batch, with no further round trip.
         await using var batch = new NpgsqlBatch(connection);
-        batch.BatchCommands.Add(new NpgsqlBatchCommand(text.Lock)
-        {
-            Parameters = { new NpgsqlParameter<int[]> { TypedValue = [.. Partitions.Order()] } },
-        });
-        foreach (var wave in _waves)
-            batch.BatchCommands.Add(Write(searches ? text.WriteSearching : text.Write, wave, StoredValues.FromTime(now)));
-        var results = new AppendResult[_requests.Count];
+        batch.BatchCommands.Add(new NpgsqlBatchCommand(_text.Lock) { Parameters = { Value(_locked) } });
+        if (_plan.Placed.Count > 0)
+            batch.BatchCommands.Add(Extend(recordedAt));
+        foreach (var wave in _plan.Waves)
+            batch.BatchCommands.Add(Write(wave, recordedAt));
+        var ends = new Dictionary<int, PartitionEnd>(_locked.Length);
         await using var rows = await batch.ExecuteReaderAsync();
-        foreach (var wave in _waves)
+        while (await rows.ReadAsync())
+            ends.Add(rows.GetInt32(0), new PartitionEnd(rows.GetInt64(1), Math.Max(rows.GetInt64(2), recordedAt)));
+        foreach (var wave in _plan.Waves)
         {
             await rows.NextResultAsync();
             while (await rows.ReadAsync())
-            {
-                var index = wave[(int)rows.GetInt64(0) - 1];
-                results[index] = Result(index, rows);
-            }
+                Judge(wave[(int)rows.GetInt64(0) - 1], rows);
         }
         // The answers come before the commit. Only when the end of the batch was read has it happened.
         while (await rows.NextResultAsync())
         {
         }
-        return results;
+        foreach (var index in _plan.Placed)
+            Place(index, ends[_plan.Partitions[index]]);
+        Learn(ends);
+        return _results;
     }
 
-    private AppendResult Result(int index, NpgsqlDataReader row)
+    private void Place(int index, PartitionEnd found)
+    {
+        var (request, partition) = (_requests[index], _plan.Partitions[index]);
+        if (_plan.Extended[partition].Known == found.Head)
+            _results[index] = Appended(request, partition, _plan.Bases[index], found.RecordedAt);
+    }
+
+    private void Judge(int index, NpgsqlDataReader row)
     {
         var request = _requests[index];
         if (row.GetBoolean(1))
-            return new AppendResult.Duplicate([]);
-        if (row.IsDBNull(3))
-            return new AppendResult.Conflict(row.GetInt64(2));
-        return new AppendResult.Appended(
-            new LogPosition(_partitions[index], row.GetInt64(3) + request.Events.Count),
-            request.ExpectedVersion + request.Events.Count,
-            StoredValues.ToTime(row.GetInt64(4)));
+            _results[index] = new AppendResult.Duplicate([]);
+        else if (row.IsDBNull(3))
+            _results[index] = new AppendResult.Conflict(row.GetInt64(2));
+        else
+            _results[index] = Appended(request, _plan.Partitions[index], row.GetInt64(3), row.GetInt64(4));
     }
 
-    private NpgsqlBatchCommand Write(string text, List<int> wave, long now)
+    private static AppendResult.Appended Appended(AppendRequest request, int partition, long before, long recordedAt) => new(
+        new LogPosition(partition, before + request.Events.Count),
+        request.ExpectedVersion + request.Events.Count,
+        StoredValues.ToTime(recordedAt));
+
+    private void Learn(Dictionary<int, PartitionEnd> ends)
     {
-        var requests = wave.ConvertAll(index => _requests[index]);
-        var events = requests.SelectMany((request, number) =>
-            request.Events.Select((proposed, index) => new Row(number + 1, index, proposed, IsText(proposed)))).ToArray();
-        return new NpgsqlBatchCommand(text)
+        var versions = ends.Keys.ToDictionary(partition => partition, _ => new List<(JournalId, long)>());
+        var heads = ends.ToDictionary(end => end.Key, end => end.Value.Head);
+        // What memory placed was written before what was judged, and within each the later of a journal came later.
+        foreach (var index in _plan.Placed.Concat(_plan.Waves.SelectMany(wave => wave)))
+        {
+            var partition = _plan.Partitions[index];
+            if (_results[index] is AppendResult.Conflict conflict)
+                versions[partition].Add((_requests[index].Journal, conflict.ActualVersion));
+            if (_results[index] is not AppendResult.Appended appended)
+                continue;
+            versions[partition].Add((_requests[index].Journal, appended.LastVersion));
+            heads[partition] = Math.Max(heads[partition], appended.Last.Position);
+        }
+        foreach (var (partition, end) in ends)
+            _memory.Learn(partition, end.Head, heads[partition], versions[partition]);
+    }
+
+    private NpgsqlBatchCommand Extend(long recordedAt)
+    {
+        var events = new PostgresEventArrays(_requests, _plan.Placed);
+        var command = new NpgsqlBatchCommand(_text.Extend)
         {
             Parameters =
             {
-                Array(wave, index => _partitions[index]),
-                Array(requests, request => request.Journal.Value),
-                Array(requests, request => request.ExpectedVersion),
-                Array(requests, request => request.CommandId),
-                Array(requests, request => request.Events.Count),
-                new NpgsqlParameter<long> { TypedValue = now },
-                Array(events, row => row.Number),
-                Array(events, row => row.Index),
-                Array(events, row => row.Event.Type),
-                Array(events, row => row.Event.TypeVersion),
-                Array(events, row => row.Event.Format),
-                Array(events, row => row.IsText),
-                Array(events, row => StoredValues.FromBytes(row.Event.Payload)),
-                Array(events, row => StoredValues.FromMetadata(row.Event.Metadata)),
+                new NpgsqlParameter<long> { TypedValue = recordedAt },
+                Value<int[]>([.. _plan.Extended.Keys]),
+                Value<long[]>([.. _plan.Extended.Values.Select(end => end.Known)]),
+                Value<long[]>([.. _plan.Extended.Values.Select(end => end.Head)]),
+                Value(events.Select((index, _) => _plan.Partitions[index])),
+                Value(events.Select((index, number) => _plan.Bases[index] + number + 1)),
+                Value(events.Select((index, _) => _requests[index].Journal.Value)),
+                Value(events.Select((index, number) => _requests[index].ExpectedVersion + number + 1)),
+                Value(events.Select((index, _) => _requests[index].CommandId)),
             },
         };
+        events.AddContents(command.Parameters);
+        return command;
     }
 
-    private static bool IsText(ProposedEvent proposed) => PostgresRows.IsText(proposed.Format, proposed.Payload.Span);
+    private NpgsqlBatchCommand Write(List<int> wave, long recordedAt)
+    {
+        var events = new PostgresEventArrays(_requests, wave);
+        var numbers = new Dictionary<int, int>(wave.Count);
+        foreach (var index in wave)
+            numbers.Add(index, numbers.Count + 1);
+        var command = new NpgsqlBatchCommand(_judge == PostgresJudge.Command ? _text.WriteSearching : _text.Write)
+        {
+            Parameters =
+            {
+                Value<int[]>([.. wave.Select(index => _plan.Partitions[index])]),
+                Value<string[]>([.. wave.Select(index => _requests[index].Journal.Value)]),
+                Value<long[]>([.. wave.Select(index => _requests[index].ExpectedVersion)]),
+                Value<Guid[]>([.. wave.Select(index => _requests[index].CommandId)]),
+                Value<int[]>([.. wave.Select(index => _requests[index].Events.Count)]),
+                new NpgsqlParameter<long> { TypedValue = recordedAt },
+                Value(events.Select((index, _) => numbers[index])),
+            },
+        };
+        events.AddContents(command.Parameters);
+        return command;
+    }
 
-    private static NpgsqlParameter<TValue[]> Array<TItem, TValue>(IReadOnlyCollection<TItem> items, Func<TItem, TValue> value) =>
-        new() { TypedValue = [.. items.Select(value)] };
-
-    private readonly record struct Row(int Number, int Index, ProposedEvent Event, bool IsText);
+    private static NpgsqlParameter<T> Value<T>(T value) => new() { TypedValue = value };
 }

@@ -1,13 +1,16 @@
 namespace OrleansEs.EventLog.Postgres;
 
 /// <summary>The statements of an append. They are values so that a test can plant a fault and see it found.</summary>
-/// <param name="Lock">Locks partitions in order; it is a statement of its own, so that what follows sees what the holder
-/// before it committed.</param>
+/// <param name="Lock">Locks partitions in order, and says where they end; it is a statement of its own, so that what follows sees
+/// what the holder before it committed.</param>
+/// <param name="Extend">
+/// Writes what was judged by memory: events whose places are given, in those partitions that end where they were thought to.
+/// </param>
 /// <param name="Write">
 /// Judges requests for different journals, each for itself, and writes those that are accepted. Where the version is the
 /// expected one the command is not looked for: it is new but for a retry that was decided anew, and that one meets the constraint.
 /// </param>
-internal sealed record PostgresAppendText(string Lock, string Write)
+internal sealed record PostgresAppendText(string Lock, string Extend, string Write)
 {
     private const string AsExpected = "when s.version = s.expected then false";
 
@@ -17,11 +20,33 @@ internal sealed record PostgresAppendText(string Lock, string Write)
     /// <summary>The statements as they are meant.</summary>
     public static PostgresAppendText Default { get; } = new(
         """
-        select partition
+        select partition, head, recorded_at
         from log_partition
         where partition = any($1)
         order by partition
         for update
+        """,
+        """
+        with moved as (
+          update log_partition p
+          set head = m.head, recorded_at = greatest(p.recorded_at, $1)
+          from unnest($2::int[], $3::bigint[], $4::bigint[]) as m (partition, known, head)
+          where p.partition = m.partition and p.head = m.known
+          returning p.partition, p.recorded_at
+        )
+        insert into log_event (
+          partition, position, journal, version, command_id, command_index, type, type_version, format, payload,
+          payload_bytes, metadata, recorded_at)
+        select
+          e.partition, e.position, e.journal, e.version, e.command_id, e.command_index, e.type, e.type_version, e.format,
+          e.payload, e.payload_bytes, e.metadata, m.recorded_at
+        from unnest(
+            $5::int[], $6::bigint[], $7::text[], $8::bigint[], $9::uuid[], $10::int[], $11::text[], $12::int[], $13::text[],
+            $14::text[], $15::bytea[], $16::json[])
+          as e (
+            partition, position, journal, version, command_id, command_index, type, type_version, format, payload,
+            payload_bytes, metadata)
+        join moved m on m.partition = e.partition
         """,
         """
         with request as materialized (
@@ -72,12 +97,9 @@ internal sealed record PostgresAppendText(string Lock, string Write)
             payload_bytes, metadata, recorded_at)
           select
             p.partition, p.base + 1 + e.command_index, p.journal, p.expected + 1 + e.command_index, p.command_id,
-            e.command_index, e.type, e.type_version, e.format,
-            case when e.is_text then convert_from(e.payload, 'UTF8') end,
-            case when not e.is_text then e.payload end,
-            e.metadata::json, p.recorded_at
-          from unnest($7::int[], $8::int[], $9::text[], $10::int[], $11::text[], $12::bool[], $13::bytea[], $14::text[])
-            as e (number, command_index, type, type_version, format, is_text, payload, metadata)
+            e.command_index, e.type, e.type_version, e.format, e.payload, e.payload_bytes, e.metadata, p.recorded_at
+          from unnest($7::int[], $8::int[], $9::text[], $10::int[], $11::text[], $12::text[], $13::bytea[], $14::json[])
+            as e (number, command_index, type, type_version, format, payload, payload_bytes, metadata)
           join placed p on p.number = e.number
         )
         select j.number, j.applied, j.version, p.base, p.recorded_at

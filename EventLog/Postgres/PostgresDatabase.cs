@@ -20,7 +20,7 @@ internal sealed partial class PostgresDatabase : IDisposable, IAsyncDisposable
         var settings = PostgresSettings.Writer(connectionString);
         Name = $"{settings.Host}:{settings.Port}/{settings.Database ?? settings.Username}";
         Writer = NpgsqlDataSource.Create(settings);
-        Appender = NpgsqlDataSource.Create(PostgresSettings.Appender(connectionString));
+        Appender = AppenderOf(PostgresSettings.Appender(connectionString));
         Bulk = NpgsqlDataSource.Create(PostgresSettings.Bulk(connectionString));
         Reader = NpgsqlDataSource.Create(PostgresSettings.Reader(connectionString, readersMax));
         Listener = NpgsqlDataSource.Create(PostgresSettings.Listener(connectionString));
@@ -34,6 +34,9 @@ internal sealed partial class PostgresDatabase : IDisposable, IAsyncDisposable
 
     /// <summary>The connections that write what is derived from the log: their commits do not wait for the disk.</summary>
     public NpgsqlDataSource Writer { get; }
+
+    /// <summary>The appender has a new session, perhaps with a server that came back with another log.</summary>
+    public event Action? AppenderOpened;
 
     /// <summary>The connections of the appender.</summary>
     public NpgsqlDataSource Appender { get; }
@@ -87,6 +90,19 @@ internal sealed partial class PostgresDatabase : IDisposable, IAsyncDisposable
         await Writer.DisposeAsync();
         await Reader.DisposeAsync();
         await Listener.DisposeAsync();
+    }
+
+    private NpgsqlDataSource AppenderOf(NpgsqlConnectionStringBuilder settings)
+    {
+        var builder = new NpgsqlDataSourceBuilder(settings.ConnectionString);
+        builder.UsePhysicalConnectionInitializer(
+            _ => AppenderOpened?.Invoke(),
+            _ =>
+            {
+                AppenderOpened?.Invoke();
+                return Task.CompletedTask;
+            });
+        return builder.Build();
     }
 
     private async Task<LogIdentity> Install(int partitions, PostgresStart start, CancellationToken cancellation)

@@ -8,7 +8,7 @@ namespace OrleansEs.EventLog.Postgres;
 /// <remarks>
 /// The rows of <c>log_partition</c> are the locks under which versions and positions are given out: they are taken in order, at
 /// the beginning of the transaction, and held to its commit. The constraints are the authority all the same: whoever got past
-/// a lock meets them, and is judged again.
+/// a lock meets them, and is judged again. So does whoever is judged by what this silo remembers.
 /// </remarks>
 internal sealed partial class PostgresEventLog(
     PostgresDatabase database, PostgresBlockages blockages, PostgresCommits commits, TimeProvider time,
@@ -60,6 +60,9 @@ internal sealed partial class PostgresEventLog(
 
     /// <summary>The statements of an append; a test plants its faults here.</summary>
     internal PostgresAppendText Text { get; init; } = PostgresAppendText.Default;
+
+    /// <summary>What is remembered of the log; a test changes when it is trusted.</summary>
+    internal PostgresLogMemory Memory { get; } = MemoryOf(database);
 
     /// <inheritdoc/>
     public LogIdentity Identity => database.Identity;
@@ -142,8 +145,16 @@ internal sealed partial class PostgresEventLog(
         [TextOf(journal.Value), new NpgsqlParameter<Guid> { TypedValue = commandId }],
         cancellation);
 
+    private static PostgresLogMemory MemoryOf(PostgresDatabase database)
+    {
+        var memory = new PostgresLogMemory(database.Identity.Partitions);
+        database.AppenderOpened += memory.Forget;
+        return memory;
+    }
+
     // The contract of a store: no exception escapes.
-    private async Task<IReadOnlyList<AppendResult>> AppendFree(IReadOnlyList<AppendRequest> batch)
+    private async Task<IReadOnlyList<AppendResult>> AppendFree(
+        IReadOnlyList<AppendRequest> batch, PostgresJudge judge = PostgresJudge.Memory)
     {
         if (batch.Count == 0)
             return [];
@@ -152,26 +163,41 @@ internal sealed partial class PostgresEventLog(
             var isSent = false;
             try
             {
-                AppendResult[] judged;
+                AppendResult?[] judged;
                 await using (var connection = await database.Appender.OpenConnectionAsync())
                 {
                     isSent = true;
-                    judged = await new PostgresAppendBatch(batch, Identity.Partitions)
-                        .Run(connection, Text, searches: races > 0, time.GetUtcNow());
+                    judged = await new PostgresAppendBatch(batch, Identity.Partitions, Text, Memory, judge)
+                        .Run(connection, time.GetUtcNow());
                 }
                 // Committed: whatever fails from here on changes nothing of that.
-                await AddFirstOutcomes(batch, judged);
-                return judged;
+                return await AddFirstOutcomes(batch, await AppendMisjudged(batch, judged));
             }
             catch (Exception race) when (races < RacesMax && PostgresFailures.IsRace(race))
             {
+                Memory.Forget();
+                judge = PostgresJudge.Command;
                 LogRace(database.Name, batch.Count, race);
             }
             catch (Exception failure)
             {
+                Memory.Forget();
                 return await AfterFailure(batch, isSent, failure);
             }
         }
+    }
+
+    // Another silo was there first, in partitions that memory took for unchanged.
+    private async Task<AppendResult[]> AppendMisjudged(IReadOnlyList<AppendRequest> batch, AppendResult?[] results)
+    {
+        var misjudged = Enumerable.Range(0, results.Length).Where(index => results[index] is null).ToList();
+        if (misjudged.Count > 0)
+        {
+            var judged = await AppendFree(misjudged.ConvertAll(index => batch[index]), PostgresJudge.Version);
+            for (var number = 0; number < misjudged.Count; number++)
+                results[misjudged[number]] = judged[number];
+        }
+        return results!;
     }
 
     private async Task<IReadOnlyList<AppendResult>> AfterFailure(
@@ -204,11 +230,12 @@ internal sealed partial class PostgresEventLog(
 
     // A duplicate is answered with what the log holds of it. All of them are read at once, since the neighbours wait meanwhile;
     // when that fails, nothing was written for them, and their next try finds them again.
-    private async Task AddFirstOutcomes(IReadOnlyList<AppendRequest> batch, AppendResult[] judged)
+    private async Task<AppendResult[]> AddFirstOutcomes(IReadOnlyList<AppendRequest> batch, AppendResult[] judged)
     {
-        var duplicates = Enumerable.Range(0, judged.Length).Where(index => judged[index] is AppendResult.Duplicate).ToArray();
+        var duplicates = Enumerable.Range(0, judged.Length).Where(index => judged[index] is AppendResult.Duplicate { Events: [] })
+            .ToArray();
         if (duplicates.Length == 0)
-            return;
+            return judged;
         try
         {
             await using var connection = await database.Writer.OpenConnectionAsync();
@@ -231,6 +258,7 @@ internal sealed partial class PostgresEventLog(
                 judged[index] = Failed(
                     $"The journal holds the command already, but it cannot be read now: {PostgresFailures.Reason(failure)}.");
         }
+        return judged;
     }
 
     private Task<IReadOnlyList<CommittedEvent>> ReadEvents(

@@ -21,6 +21,8 @@ create table log_partition (
 -- payload: the text of an event whose format is json, so that a person can read it; else payload_bytes holds it.
 -- metadata: null when nothing is known.
 -- recorded_at: microseconds since 1970-01-01T00:00:00Z.
+-- command_applied_once begins with the command: ids of version 7 begin with the time, so that new entries stand side by side at the
+--   end of the index, and not each in a page of its own. A log of an older build has the journal first, which is as right.
 -- There is no foreign key to log_partition: positions come from its locked rows, and the check would cost each event a look-up.
 create table log_event (
   position bigint not null,
@@ -38,7 +40,7 @@ create table log_event (
   payload_bytes bytea,
   constraint position_unique primary key (partition, position),
   constraint journal_version_unique unique (journal, version),
-  constraint command_applied_once unique (journal, command_id, command_index),
+  constraint command_applied_once unique (command_id, journal, command_index),
   constraint position_from_one check (position >= 1),
   constraint version_from_one check (version >= 1),
   constraint payload_once check ((payload is null) <> (payload_bytes is null))

@@ -28,6 +28,8 @@ public class CommandPath : IAsyncDisposable
     private readonly AccountState _state = AccountState.Initial
         .Evolve(new AccountOpened("alice", [], 0)).Evolve(new AccountDeposited(LedgerCluster.Euros(1), null));
 
+    private readonly PostgresLogMemory _memory = new(RawLog.Partitions) { TrustAfter = 0 };
+
     private AccountDeposited _event = null!;
     private IEventSerializer _serializer = null!;
     private CommittedEvent _committed = null!;
@@ -45,6 +47,8 @@ public class CommandPath : IAsyncDisposable
             proposed.Format, proposed.Payload, proposed.Metadata, DateTimeOffset.UnixEpoch);
         _requests = [.. Enumerable.Range(0, Appends).Select(number =>
             new AppendRequest(JournalId.Of("account", Accounts.Id(number)), 1, Guid.CreateVersion7(), [proposed]))];
+        foreach (var journals in _requests.GroupBy(request => request.Journal.PartitionOf(RawLog.Partitions)))
+            _memory.Learn(journals.Key, 0, journals.Count(), journals.Select(request => (request.Journal, 1L)));
         _appender = new GroupCommitAppender(
             new InstantStore(), new CommitSignal(RawLog.Partitions), new AppendLimits(10_000, 500, 1_000, 1 << 20, TimeSpan.FromSeconds(5)),
             new EventLogMeter(_services.GetRequiredService<IMeterFactory>()), TimeProvider.System);
@@ -76,8 +80,8 @@ public class CommandPath : IAsyncDisposable
     [Benchmark(Description = "encode the metadata")]
     public string? Metadata() => StoredValues.FromMetadata(_metadata);
 
-    [Benchmark(Description = "sort a batch, each of 64 appends", OperationsPerInvoke = Appends)]
-    public object Batch() => new PostgresAppendBatch(_requests, RawLog.Partitions);
+    [Benchmark(Description = "plan a batch, each of 64 appends", OperationsPerInvoke = Appends)]
+    public object Plan() => new PostgresAppendPlan(_requests, RawLog.Partitions, _memory);
 
     [Benchmark(Description = "through the appender, each of 64 appends at once", OperationsPerInvoke = Appends)]
     public Task Append() =>

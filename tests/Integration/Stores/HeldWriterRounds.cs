@@ -40,10 +40,10 @@ internal sealed class HeldWriterRounds : IAsyncDisposable
     /// <summary>What broke a rule. The rules hold when there is none.</summary>
     public IReadOnlyCollection<string> Violations => _violations;
 
-    public static async Task<HeldWriterRounds> Create(PostgresAppendText text)
+    public static async Task<HeldWriterRounds> Create(PostgresAppendText text, int? trustAfter)
     {
-        var held = await PostgresFixture.Create(text);
-        var other = await PostgresFixture.Open(held.ConnectionString, text);
+        var held = await PostgresFixture.Create(text, trustAfter);
+        var other = await PostgresFixture.Open(held.ConnectionString, text, trustAfter);
         var controller = new NpgsqlConnection(held.ConnectionString);
         var rounds = new HeldWriterRounds(held, other, controller);
         await controller.OpenAsync();

@@ -13,13 +13,15 @@ internal sealed class PostgresFixture : IStoreFixture
     private readonly PostgresBlockages _blockages;
     private readonly PostgresRowCommits _rows;
 
-    private PostgresFixture(string connectionString, PostgresDatabase database, PostgresAppendText text)
+    private PostgresFixture(string connectionString, PostgresDatabase database, PostgresAppendText text, int? trustAfter)
     {
         ConnectionString = connectionString;
         Database = database;
         _blockages = new PostgresBlockages(database, TimeProvider.System, NullLogger<PostgresBlockages>.Instance);
-        Log = new PostgresEventLog(
+        var log = new PostgresEventLog(
             database, _blockages, new PostgresCommits(), TimeProvider.System, NullLogger<PostgresEventLog>.Instance) { Text = text };
+        log.Memory.TrustAfter = trustAfter ?? log.Memory.TrustAfter;
+        Log = log;
         Snapshots = new PostgresSnapshotStore(database);
         _rows = new PostgresRowCommits(database, TimeProvider.System);
         ReadModels = new PostgresReadModelStore(database, _rows, TimeProvider.System);
@@ -36,15 +38,16 @@ internal sealed class PostgresFixture : IStoreFixture
     public IReadModelStore ReadModels { get; }
 
     /// <summary>A log in a database of its own.</summary>
-    public static async ValueTask<PostgresFixture> Create(PostgresAppendText? text = null) =>
-        await Open(await (await PostgresServer.Shared()).CreateDatabase(), text);
+    public static async ValueTask<PostgresFixture> Create(PostgresAppendText? text = null, int? trustAfter = null) =>
+        await Open(await (await PostgresServer.Shared()).CreateDatabase(), text, trustAfter);
 
     /// <summary>A log in a given database: another silo's view of it.</summary>
-    public static async ValueTask<PostgresFixture> Open(string connectionString, PostgresAppendText? text = null)
+    public static async ValueTask<PostgresFixture> Open(
+        string connectionString, PostgresAppendText? text = null, int? trustAfter = null)
     {
         var start = new PostgresStart(TimeSpan.FromSeconds(30), TimeProvider.System, NullLogger.Instance);
         var database = await PostgresDatabase.Open(connectionString, 8, 8, start, TestContext.Current.CancellationToken);
-        return new PostgresFixture(connectionString, database, text ?? PostgresAppendText.Default);
+        return new PostgresFixture(connectionString, database, text ?? PostgresAppendText.Default, trustAfter);
     }
 
     public async ValueTask DisposeAsync()

@@ -68,6 +68,38 @@ public sealed class PostgresStoreTests
         Assert.IsType<AppendResult.Appended>(results[^1]);
     }
 
+    [Fact]
+    public async Task What_is_remembered_of_the_log_is_forgotten_with_the_session_that_it_was_learned_in()
+    {
+        await using var fixture = await PostgresFixture.Create(trustAfter: 0);
+        var memory = ((PostgresEventLog)fixture.Log).Memory;
+        var alice = Request("alice");
+        await fixture.Log.AppendBatch([alice], Cancellation);
+        var partition = alice.Journal.PartitionOf(8);
+        Assert.Equal((1, 1), (memory.FindHead(partition), memory.FindVersion(partition, alice.Journal)));
+
+        fixture.Database.Appender.Clear();
+        await using var session = await fixture.Database.Appender.OpenConnectionAsync(Cancellation);
+
+        Assert.Equal((null, null), (memory.FindHead(partition), memory.FindVersion(partition, alice.Journal)));
+    }
+
+    [Fact]
+    public async Task A_journal_that_went_back_under_a_living_session_is_not_continued_with_a_hole()
+    {
+        // Nothing but an administrator's hand can do this; what is remembered must not make it worse.
+        await using var fixture = await PostgresFixture.Create(trustAfter: 0);
+        var first = Request("alice");
+        await fixture.Log.AppendBatch([first], Cancellation);
+        await Execute(
+            fixture.ConnectionString,
+            "alter table log_event disable trigger all; delete from log_event; update log_partition set head = 0");
+
+        var second = (await fixture.Log.AppendBatch([Request("alice") with { ExpectedVersion = 1 }], Cancellation))[0];
+
+        Assert.Equal(0, Assert.IsType<AppendResult.Conflict>(second).ActualVersion);
+    }
+
     [Theory]
     [InlineData("alter database {0} set synchronous_commit = off", "", "synchronous_commit")]
     [InlineData("update log_meta set value = '99' where key = 'schema'", "", "schema 99")]
