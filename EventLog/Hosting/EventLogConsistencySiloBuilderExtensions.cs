@@ -55,7 +55,7 @@ public static class EventLogConsistencySiloBuilderExtensions
             provider.GetRequiredService<IOptionsMonitor<EventLogConsistencyOptions>>().Get(name),
             provider.GetRequiredService<TimeProvider>(),
             provider.GetRequiredService<ILoggerFactory>()));
-        return silo;
+        return silo.AddPlacementDirector<JournalPlacement, JournalPlacementDirector>();
     }
 
     private static Factory<IGrainContext, ILogConsistencyProtocolServices> ProtocolServices(IServiceProvider provider)

@@ -35,14 +35,11 @@ internal sealed class LogQueueBalancer(IServiceProvider services, ILogger<LogQue
         await _notified.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
     }
 
-    // By address without generation: a silo that comes back gets what it had.
     protected override void OnClusterMembershipChange(HashSet<SiloAddress> activeSilos)
     {
-        var self = SiloAddress.Endpoint.ToString();
-        var owners = EvenShares.Of(
-            _queues.Select(queue => queue.ToString()), activeSilos.Select(silo => silo.Endpoint.ToString()));
+        var owners = PartitionShares.Of(_queues.Length, activeSilos);
         // A silo that is not active yet, or no more, has no share.
-        QueueId[] mine = activeSilos.Contains(SiloAddress) ? [.. _queues.Where(queue => owners[queue.ToString()] == self)] : [];
+        QueueId[] mine = [.. _queues.Where(queue => owners.Count > 0 && owners[LogQueueMapper.PartitionOf(queue)].Equals(SiloAddress))];
         lock (_gate)
         {
             if (mine.SequenceEqual(_mine))

@@ -8,7 +8,7 @@ using OrleansEs.Ledger.Queries;
 namespace OrleansEs.Grains.Accounts;
 
 /// <summary>An account. All rules are in <see cref="AccountDecisions"/>; this only lets commands in and answers out.</summary>
-[GrainType("account")]
+[GrainType("account"), JournalPlacement]
 internal sealed class AccountGrain(IHostApplicationLifetime life, CommandAdmission admission, IEventLogReader log)
     : AggregateGrain<AccountState, AccountCommand, AccountEvent>, IAccountGrain
 {

@@ -14,7 +14,7 @@ namespace OrleansEs.Grains.Transfers;
 /// second activation costs a conflict in the transfer's journal and nothing else (see <see cref="TransferProcess"/>).
 /// </summary>
 // A transfer is asked a few times and never again: it leaves memory soon.
-[GrainType("transfer"), CollectionAgeLimit(Minutes = 2)]
+[GrainType("transfer"), JournalPlacement, CollectionAgeLimit(Minutes = 2)]
 internal sealed partial class TransferGrain(
     TimeProvider time, IHostApplicationLifetime life, CommandAdmission admission, ILogger<TransferGrain> logger)
     : AggregateGrain<TransferState, TransferCommand, TransferEvent>, ITransferGrain

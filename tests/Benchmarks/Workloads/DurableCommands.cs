@@ -13,9 +13,6 @@ internal static class DurableCommands
     public const string Floor = "raw: one insert a transaction";
 
     private const long CentsMax = 20_00;
-    private const int WarmUpCallers = 64;
-
-    private static readonly TimeSpan s_warmUp = TimeSpan.FromSeconds(12);
 
     /// <summary>How the report names a number of callers.</summary>
     public static string Setting(int callers) => callers == 1 ? "1 caller" : $"{callers} callers";
@@ -61,7 +58,7 @@ internal static class DurableCommands
             await depositor.Deposit(account, cents);
             acknowledged.Add(account, cents);
         }
-        await ClosedLoop.Run(WarmUpCallers, s_warmUp, Deposit);
+        await ClosedLoop.WarmUp(Deposit);
         // What readers have not applied of the work before would be paid by the work after it.
         await Wait.Until(async () => await depositor.Behind() == 0, "the readers have caught up", bench.Cancellation);
         var measured = new List<(int Callers, Figure[] Figures)>();

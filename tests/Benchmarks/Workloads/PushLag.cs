@@ -19,7 +19,7 @@ internal static class PushLag
     // More would measure how many queries it can answer.
     private const int OneOf = 10;
 
-    private static readonly TimeSpan s_warmUp = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan s_settle = TimeSpan.FromSeconds(3);
     private static readonly TimeSpan s_ask = TimeSpan.FromMilliseconds(2);
     private static readonly TimeSpan s_poll = TimeSpan.FromMilliseconds(5);
     private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(10);
@@ -108,28 +108,39 @@ internal static class PushLag
         bench.Add(round, Setting(bench), name, measured);
     }
 
-    // Warms up, then measures; whatever was acknowledged must have been seen before it ends.
+    // As many as it can, so that all code is compiled as it will be for good; then a while at the rate, so that what was behind
+    // has caught up; then what is measured.
     private static async Task<Figure[]> Measure(
         Bench bench, Func<Random, Lag, Task> command, Func<Lag, Task>? look, TimeSpan every, IReadOnlyList<int> silos)
     {
-        Figure[] figures = [];
-        foreach (var duration in new[] { s_warmUp, bench.Options.Duration })
+        Task AtRate(TimeSpan duration, Func<Random, Task> one) => FixedRate.Run(bench.Options.Rate, duration, one);
+        await Measure(bench, command, look, every, silos, one => ClosedLoop.WarmUp(one));
+        await Measure(bench, command, look, every, silos, one => AtRate(s_settle, one));
+        return await Measure(bench, command, look, every, silos, one => AtRate(bench.Options.Duration, one));
+    }
+
+    // Whatever was acknowledged must have been seen before it ends.
+    private static async Task<Figure[]> Measure(
+        Bench bench, Func<Random, Lag, Task> command, Func<Lag, Task>? look, TimeSpan every, IReadOnlyList<int> silos,
+        Func<Func<Random, Task>, Task> load)
+    {
+        var lag = new Lag();
+        var commands = 0;
+        using var ended = new CancellationTokenSource();
+        var cost = await Cost.Start(bench, silos);
+        var looking = look is null ? Task.CompletedTask : Repeat(() => look(lag), every, ended.Token);
+        var started = Stopwatch.GetTimestamp();
+        await load(random =>
         {
-            var lag = new Lag();
-            using var ended = new CancellationTokenSource();
-            var cost = await Cost.Start(bench, silos);
-            var looking = look is null ? Task.CompletedTask : Repeat(() => look(lag), every, ended.Token);
-            var started = Stopwatch.GetTimestamp();
-            await FixedRate.Run(bench.Options.Rate, duration, random => command(random, lag));
-            var perSecond = bench.Options.Rate * duration / Stopwatch.GetElapsedTime(started);
-            await Task.WhenAny(looking, Wait.Until(() => Task.FromResult(lag.Unseen == 0), "all is seen", bench.Cancellation));
-            await ended.CancelAsync();
-            await looking;
-            var latencies = lag.Latencies;
-            var used = await cost.Figures((long)(bench.Options.Rate * duration.TotalSeconds));
-            figures = [.. latencies.Figures(), new("at most ms", latencies.Milliseconds(1)), new("per s", perSecond), .. used];
-        }
-        return figures;
+            Interlocked.Increment(ref commands);
+            return command(random, lag);
+        });
+        var perSecond = commands / Stopwatch.GetElapsedTime(started).TotalSeconds;
+        await Task.WhenAny(looking, Wait.Until(() => Task.FromResult(lag.Unseen == 0), "all is seen", bench.Cancellation));
+        await ended.CancelAsync();
+        await looking;
+        var used = await cost.Figures(commands);
+        return [.. lag.Latencies.Figures(), new("at most ms", lag.Latencies.Milliseconds(1)), new("per s", perSecond), .. used];
     }
 
     private static async Task Repeat(Func<Task> work, TimeSpan every, CancellationToken ended)

@@ -19,7 +19,6 @@ internal static class Queries
     private const int FirstBuild = 1;
 
     private static readonly Asset s_euro = Asset.Parse("EUR");
-    private static readonly TimeSpan s_warmUp = TimeSpan.FromSeconds(2);
 
     public static Task Measure(Bench bench)
     {
@@ -82,7 +81,8 @@ internal static class Queries
         await Wait.Until(async () => await ledger.Behind() == 0, "the readers have caught up", bench.Cancellation);
         Task Deposit(Random random) => LedgerCluster.Execute(
             ledger.Account(Accounts.Id(random.Next(Accounts.Count))), LedgerCluster.Deposit(1));
-        await ClosedLoop.Run(bench.Options.Callers.Max(), s_warmUp, random => ask(ledger, random));
+        await ClosedLoop.WarmUp(random => random.Next(2) == 0 ? Deposit(random) : ask(ledger, random));
+        await Wait.Until(async () => await ledger.Behind() == 0, "the readers have caught up", bench.Cancellation);
         foreach (var callers in bench.Options.Callers)
         {
             var cost = await Cost.Start(bench, ledger.Processes);

@@ -14,9 +14,6 @@ internal static class Transfers
     // Nobody runs out of money.
     private const long CentsAtFirst = 1_000_000_00;
     private const long CentsMax = 20_00;
-    private const int WarmUpCallers = 64;
-
-    private static readonly TimeSpan s_warmUp = TimeSpan.FromSeconds(5);
 
     public static Task Measure(Bench bench)
     {
@@ -44,7 +41,7 @@ internal static class Transfers
             LedgerCluster.Done(result.Result);
             Interlocked.Increment(ref completed);
         }
-        await ClosedLoop.Run(WarmUpCallers, s_warmUp, Transfer);
+        await ClosedLoop.WarmUp(Transfer);
         await Wait.Until(async () => await ledger.Behind() == 0, "the readers have caught up", bench.Cancellation);
         var measured = new List<(int Callers, Figure[] Figures)>();
         foreach (var callers in bench.Options.Callers)

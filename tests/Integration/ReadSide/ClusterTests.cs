@@ -106,6 +106,34 @@ public sealed class ClusterTests
     }
 
     [Fact]
+    public async Task What_is_appended_pushed_and_applied_of_a_partition_lives_on_one_silo()
+    {
+        await using var store = await TestStore.OnPostgres();
+        await using var host = await ReadSideHost.Start(store, silos: 3);
+        await Spread(host, [2, 3, 3]);
+        var pushing = PartitionShares.Of(ReadSideHost.Partitions, host.Cluster.Silos.Select(silo => silo.SiloAddress));
+
+        foreach (var (partition, key) in s_keys.Index())
+        {
+            Assert.Equal(pushing[partition].ToString(), (await host.Part(partition).Status()).Silo);
+            Assert.Equal(pushing[partition].ToString(), await host.Client.GetGrain<IPlacedGrain>(key).Silo());
+        }
+    }
+
+    [Fact]
+    public async Task Where_silos_have_less_than_two_partitions_each_grains_are_spread_by_their_names()
+    {
+        await using var store = await TestStore.OnPostgres();
+        await using var host = await ReadSideHost.Start(store, silos: 5);
+
+        var places = await Task.WhenAll(
+            Enumerable.Range(0, 500).Select(number => host.Client.GetGrain<IPlacedGrain>($"placed-{number}").Silo()));
+
+        Assert.All(places.CountBy(silo => silo), silo => Assert.InRange(silo.Value, 60, 140));
+        Assert.Equal(5, places.Distinct().Count());
+    }
+
+    [Fact]
     public async Task Whatever_becomes_of_pushes_and_silos_the_rows_equal_a_replay_soon_after()
     {
         var seed = Random.Shared.Next();
