@@ -49,14 +49,14 @@ internal sealed partial class PostgresDatabase : IDisposable, IAsyncDisposable
 
     /// <summary>Opens the database, and waits for a server that is not there yet.</summary>
     /// <param name="connectionString">Where it is.</param>
-    /// <param name="partitions">How many partitions a new log gets, and an existing one must have.</param>
+    /// <param name="partitions">How many partitions the log must have; null for 8 of a new one, and any of another.</param>
     /// <param name="readersMax">How many connections read at once.</param>
     /// <param name="start">How long to wait, and whom to tell.</param>
     /// <param name="cancellation">Gives up waiting.</param>
     /// <exception cref="EventLogStartException">It cannot be opened like that; the message says the remedy.</exception>
     /// <exception cref="OperationCanceledException">Somebody gave up waiting.</exception>
     public static async Task<PostgresDatabase> Open(
-        string connectionString, int partitions, int readersMax, PostgresStart start, CancellationToken cancellation)
+        string connectionString, int? partitions, int readersMax, PostgresStart start, CancellationToken cancellation)
     {
         var database = new PostgresDatabase(connectionString, readersMax);
         try
@@ -89,7 +89,7 @@ internal sealed partial class PostgresDatabase : IDisposable, IAsyncDisposable
         await Listener.DisposeAsync();
     }
 
-    private async Task<LogIdentity> Install(int partitions, PostgresStart start, CancellationToken cancellation)
+    private async Task<LogIdentity> Install(int? partitions, PostgresStart start, CancellationToken cancellation)
     {
         var since = start.Time.GetTimestamp();
         for (var isFirst = true; ; isFirst = false)

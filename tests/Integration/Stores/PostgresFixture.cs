@@ -40,10 +40,11 @@ internal sealed class PostgresFixture : IStoreFixture
         await Open(await (await PostgresServer.Shared()).CreateDatabase(), text);
 
     /// <summary>A log in a given database: another silo's view of it.</summary>
-    public static async ValueTask<PostgresFixture> Open(string connectionString, PostgresAppendText? text = null)
+    public static async ValueTask<PostgresFixture> Open(
+        string connectionString, PostgresAppendText? text = null, int? partitions = 8)
     {
         var start = new PostgresStart(TimeSpan.FromSeconds(30), TimeProvider.System, NullLogger.Instance);
-        var database = await PostgresDatabase.Open(connectionString, 8, 8, start, TestContext.Current.CancellationToken);
+        var database = await PostgresDatabase.Open(connectionString, partitions, 8, start, TestContext.Current.CancellationToken);
         return new PostgresFixture(connectionString, database, text ?? PostgresAppendText.Default);
     }
 
