@@ -119,6 +119,7 @@ public static class SiloHost
             {
                 log.ConnectionString = options.Connection;
                 log.StartTimeout = options.DatabaseTimeout;
+                log.AppendLanes = options.AppendLanes;
                 log.Partitions = options.Partitions;
             });
         }

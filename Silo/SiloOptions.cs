@@ -31,6 +31,9 @@ public sealed record SiloOptions
     /// </summary>
     public int? Partitions { get; init; }
 
+    /// <summary>How many batches of appends may be under way at once, each over a connection and for partitions of its own.</summary>
+    public int AppendLanes { get; init; } = 1;
+
     /// <summary>Silos and clients find each other only within one cluster id.</summary>
     public string ClusterId { get; init; } = "orleanses";
 

@@ -17,6 +17,8 @@ internal static class StartFailures
         StartException known => known,
         EventLogStartException { Setting: nameof(EventLogOptions.Partitions) } log => new StartException(
             2, "bad-setting", $"--partitions: {log.Problem}", "leave it out: the number is fixed when a log is created"),
+        EventLogStartException { Setting: nameof(EventLogOptions.AppendLanes) } log => new StartException(
+            2, "bad-setting", $"--append-lanes: {log.Problem}", log.Remedy),
         EventLogStartException log => new StartException(3, "log-not-opened", log.Problem, log.Remedy),
         EventLogUnavailableException log => new StartException(
             3, "database-unavailable", log.Message, "start again when the database answers"),

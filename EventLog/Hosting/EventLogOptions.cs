@@ -6,6 +6,9 @@ public sealed class EventLogOptions
     /// <summary>The most partitions that a log may have.</summary>
     public const int PartitionsMax = 1_024;
 
+    /// <summary>The most lanes that a silo may append in.</summary>
+    public const int AppendLanesMax = 64;
+
     /// <summary>On SQLite, the file. It and its directory are made when absent.</summary>
     public string DataPath { get; set; } = "data/orleanses.db";
 
@@ -34,6 +37,13 @@ public sealed class EventLogOptions
     /// who is not learns it in milliseconds. 1 to 1,000,000.
     /// </summary>
     public int QueueCapacity { get; set; } = 500;
+
+    /// <summary>
+    /// On PostgreSQL, how many batches of appends this silo may have under way at once, over as many connections. Each lane has
+    /// partitions of its own, so there are at most as many as partitions. 1: a batch holds what came while the last one was under
+    /// way, and fewer and larger ones cost less, until a silo has more to append than one connection can carry. 1 to 64.
+    /// </summary>
+    public int AppendLanes { get; set; } = 1;
 
     /// <summary>
     /// How many appends share one transaction at most. 512: the cost of a sync is lost among them long before, and the first
@@ -70,6 +80,7 @@ public sealed class EventLogOptions
             return $"StartTimeout is {StartTimeout}; it must be between 0 and 1 hour.";
         return (Partitions is { } partitions ? OutOfRange(nameof(Partitions), partitions, PartitionsMax) : null)
             ?? OutOfRange(nameof(QueueCapacity), QueueCapacity, 1_000_000)
+            ?? OutOfRange(nameof(AppendLanes), AppendLanes, AppendLanesMax)
             ?? OutOfRange(nameof(BatchRequestsMax), BatchRequestsMax, 10_000)
             ?? OutOfRange(nameof(EventsPerAppendMax), EventsPerAppendMax, 100_000)
             ?? OutOfRange(nameof(PayloadBytesMax), PayloadBytesMax, 64 * 1_048_576)

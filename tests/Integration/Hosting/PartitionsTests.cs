@@ -41,8 +41,7 @@ public sealed class PartitionsTests
         await using var store = await Store(kind);
         await Start(store, 16);
 
-        var refused = await Assert.ThrowsAsync<StartException>(() => SiloHost.Start(
-            Open(store, 4), Options(store, 4), TestContext.Current.CancellationToken));
+        var refused = await Assert.ThrowsAsync<StartException>(() => Refused(Options(store, 4)));
 
         Assert.Equal(2, refused.ExitCode);
         Assert.StartsWith("bad-setting: --partitions: ", refused.Line, StringComparison.Ordinal);
@@ -52,20 +51,36 @@ public sealed class PartitionsTests
         Assert.Equal(16, await Start(store, null));
     }
 
+    [Fact]
+    public async Task More_lanes_than_the_log_has_partitions_are_refused_and_the_option_is_named()
+    {
+        await using var store = await Store(SiloStore.Postgres);
+
+        var refused = await Assert.ThrowsAsync<StartException>(() => Refused(Options(store, 4) with { AppendLanes = 5 }));
+
+        Assert.Equal(2, refused.ExitCode);
+        Assert.Equal(
+            "bad-setting: --append-lanes: AppendLanes is 5, and the log has 4 partitions, of which each lane needs one of its own; "
+            + "set it to 4 or less",
+            refused.Line);
+    }
+
     private static async ValueTask<TestStore> Store(SiloStore kind) =>
         kind == SiloStore.Sqlite ? TestStore.OnSqlite() : await TestStore.OnPostgres();
 
     // A silo opens its log before it starts anything else, which is as far as these go.
     private static async Task<int> Start(TestStore store, int? partitions)
     {
-        var host = Open(store, partitions);
+        var host = Open(Options(store, partitions));
         await using var services = (IAsyncDisposable)host;
         return host.Services.GetRequiredService<IEventLogStore>().Identity.Partitions;
     }
 
-    private static IHost Open(TestStore store, int? partitions)
+    private static Task Refused(SiloOptions options) =>
+        SiloHost.Start(Open(options), options, TestContext.Current.CancellationToken);
+
+    private static IHost Open(SiloOptions options)
     {
-        var options = Options(store, partitions);
         var host = SiloHost.Build(options, embedded: true);
         SiloHost.Open(host, options);
         return host;
