@@ -16,14 +16,17 @@ internal sealed class OfflineServices : IAsyncDisposable
     public IServiceProvider Provider => _host.Services;
 
     /// <summary>Opens the database that the options name.</summary>
+    /// <param name="options">Where it is.</param>
+    /// <param name="partitions">How many partitions the log must have; null for 8 of a new one, and any of another.</param>
     /// <exception cref="StartException">A silo has the file, or the log is none that this program can read.</exception>
-    public static OfflineServices Open(ConnectionOptions options)
+    public static OfflineServices Open(ConnectionOptions options, int? partitions = null)
     {
         var silo = SiloHost.WithFreePorts(new SiloOptions
         {
             Store = options.Database is null ? SiloStore.Sqlite : SiloStore.Postgres,
             DataPath = options.DataPath,
             Connection = options.Database ?? "",
+            Partitions = partitions,
             ClusterId = options.ClusterId,
             ServiceId = options.ServiceId,
             SiloPort = 0,

@@ -1,13 +1,14 @@
 namespace OrleansEs.EventLog;
 
 /// <summary>The bounds of the way in.</summary>
-/// <param name="QueueCapacity">How many appends may wait; one more is refused at once.</param>
+/// <param name="QueueCapacity">How many appends may wait, in all lanes together; one more is refused at once.</param>
 /// <param name="BatchRequestsMax">How many appends share one transaction at most.</param>
 /// <param name="EventsMax">How many events one append may hold.</param>
 /// <param name="PayloadBytesMax">How many bytes one event's payload may have.</param>
 /// <param name="StopTimeout">How long a stop waits for what was queued before it.</param>
+/// <param name="Lanes">How many batches may be under way at once; at most one for each partition.</param>
 internal sealed record AppendLimits(
-    int QueueCapacity, int BatchRequestsMax, int EventsMax, int PayloadBytesMax, TimeSpan StopTimeout)
+    int QueueCapacity, int BatchRequestsMax, int EventsMax, int PayloadBytesMax, TimeSpan StopTimeout, int Lanes = 1)
 {
     /// <summary>Refuses a request of which one payload is too large.</summary>
     /// <param name="request">The request.</param>

@@ -29,4 +29,8 @@ public sealed class EventLogStartException : Exception
     /// <summary>What to do.</summary>
     [Id(1)]
     public string Remedy { get; }
+
+    /// <summary>The name of the setting that does not fit what was found; null when it is no single one.</summary>
+    [Id(2)]
+    public string? Setting { get; init; }
 }

@@ -1,42 +1,34 @@
-using System.Threading.Channels;
-
 namespace OrleansEs.EventLog;
 
 /// <summary>
-/// Turns concurrent appends into few transactions: one loop takes whatever waits, sends it as one batch, and answers each
-/// append for itself. It never lingers: while a batch is on its way the next one gathers by itself.
+/// Turns concurrent appends into few transactions. They wait in lanes, usually a single one, of which each has one batch under way
+/// at a time; a partition belongs to one lane, so that no two batches of this silo wait for each other's locks.
 /// </summary>
 /// <remarks>
-/// Invariants: an append is answered "appended" only after its transaction is durable; one append's conflict never fails
-/// its neighbours; a caller that stops waiting does not stop the batch; nobody waits longer than the timeout; what was not
-/// sent is certainly not in the log, and what was sent without an answer is never called failed.
+/// Invariants: appends to one partition are sent in the order in which they came; an append is answered "appended" only after its
+/// transaction is durable; one append's conflict never fails its neighbours; a caller that stops waiting does not stop the batch;
+/// nobody waits longer than the timeout; what was not sent is certainly not in the log, and what was sent without an answer is
+/// never called failed.
 /// </remarks>
 internal sealed class GroupCommitAppender : IEventLogAppender, IAsyncDisposable
 {
-    // A batch is written in far less than a statement may take, whatever its events hold.
-    private const long BatchBytesMax = 8L << 20;
-
     // One append is one statement, so it cannot be spread over several batches.
     private const long AppendBytesMax = 32L << 20;
 
-    private readonly IEventLogStore _store;
-    private readonly CommitSignal _committed;
+    private readonly int _partitions;
     private readonly AppendLimits _limits;
     private readonly EventLogMeter _meter;
     private readonly TimeProvider _time;
-    private readonly Channel<PendingAppend> _queue;
-    private readonly Task _loop;
+    private readonly AppendLane[] _lanes;
     private int _stopping;
 
     public GroupCommitAppender(
         IEventLogStore store, CommitSignal committed, AppendLimits limits, EventLogMeter meter, TimeProvider time)
     {
-        (_store, _committed, _limits, _meter, _time) = (store, committed, limits, meter, time);
-        _queue = Channel.CreateBounded<PendingAppend>(limits.QueueCapacity);
-        _meter.ObserveQueue(() => _queue.Reader.Count);
-        // Whoever resolves the appender first may be a grain: the loop must not stay on that grain's scheduler.
-        _loop = Task.Factory.StartNew(
-            SendBatches, CancellationToken.None, TaskCreationOptions.DenyChildAttach, TaskScheduler.Default).Unwrap();
+        (_partitions, _limits, _meter, _time) = (store.Identity.Partitions, limits, meter, time);
+        var room = new WaitingRoom(limits.QueueCapacity);
+        _lanes = [.. Enumerable.Range(0, limits.Lanes).Select(_ => new AppendLane(store, committed, limits, meter, room))];
+        _meter.ObserveQueue(() => room.Taken);
     }
 
     /// <inheritdoc/>
@@ -59,15 +51,17 @@ internal sealed class GroupCommitAppender : IEventLogAppender, IAsyncDisposable
     {
         if (Interlocked.Exchange(ref _stopping, 1) == 1)
             return;
-        _queue.Writer.TryComplete();
+        foreach (var lane in _lanes)
+            lane.Stop();
         try
         {
-            await _loop.WaitAsync(_limits.StopTimeout, _time);
+            await Task.WhenAll(_lanes.Select(lane => lane.Ended)).WaitAsync(_limits.StopTimeout, _time);
         }
         catch (TimeoutException)
         {
             // The database does not answer. What was sent is answered "unknown" at its own deadline.
-            RefuseWaiting();
+            foreach (var lane in _lanes)
+                lane.RefuseWaiting(Stopping());
         }
     }
 
@@ -81,9 +75,9 @@ internal sealed class GroupCommitAppender : IEventLogAppender, IAsyncDisposable
         if (count > _limits.EventsMax)
             throw new ArgumentException(
                 $"An append holds at most {_limits.EventsMax} events; this one to {journal} has {count}.", nameof(request));
-        if (BytesOf(request) > AppendBytesMax)
+        if (AppendLane.BytesOf(request) > AppendBytesMax)
             throw new ArgumentException(
-                $"An append holds at most {AppendBytesMax} bytes of payload; this one to {journal} has {BytesOf(request)}.",
+                $"An append holds at most {AppendBytesMax} bytes of payload; this one to {journal} has {AppendLane.BytesOf(request)}.",
                 nameof(request));
         _limits.CheckPayloads(request, nameof(request));
     }
@@ -93,7 +87,7 @@ internal sealed class GroupCommitAppender : IEventLogAppender, IAsyncDisposable
         if (cancellation.IsCancellationRequested || timeout <= TimeSpan.Zero)
             return NotSentInTime(timeout, cancellation);
         var pending = new PendingAppend(request);
-        if (!_queue.Writer.TryWrite(pending))
+        if (!LaneOf(request.Journal).TryQueue(pending))
             return Refusal();
         try
         {
@@ -109,6 +103,9 @@ internal sealed class GroupCommitAppender : IEventLogAppender, IAsyncDisposable
                     $"The append to {request.Journal} was sent, and its answer did not come {Since(timeout, cancellation)}.");
         }
     }
+
+    private AppendLane LaneOf(JournalId journal) =>
+        _lanes.Length == 1 ? _lanes[0] : _lanes[journal.PartitionOf(_partitions) % _lanes.Length];
 
     private AppendResult.NotAccepted Refusal() => _stopping == 1
         ? Stopping()
@@ -126,92 +123,4 @@ internal sealed class GroupCommitAppender : IEventLogAppender, IAsyncDisposable
 
     private static AppendResult.NotAccepted Stopping() =>
         new(NotAcceptedReason.Stopping, "The silo is stopping. Try again on another one, or after its start.");
-
-    private async Task SendBatches()
-    {
-        var batch = new List<PendingAppend>(_limits.BatchRequestsMax);
-        while (await _queue.Reader.WaitToReadAsync())
-        {
-            Gather(batch);
-            if (batch.Count > 0)
-                await Send(batch);
-            batch.Clear();
-        }
-    }
-
-    private void Gather(List<PendingAppend> batch)
-    {
-        var bytes = 0L;
-        while (batch.Count < _limits.BatchRequestsMax && bytes < BatchBytesMax && _queue.Reader.TryRead(out var pending))
-        {
-            if (!pending.TrySend())
-                continue;
-            batch.Add(pending);
-            bytes += BytesOf(pending.Request);
-        }
-    }
-
-    private static long BytesOf(AppendRequest request) => request.Events.Sum(proposed => (long)proposed.Payload.Length);
-
-    private async Task Send(List<PendingAppend> batch)
-    {
-        _meter.Sent(batch.Count);
-        var results = await AskStore(batch.ConvertAll(static pending => pending.Request));
-        var committed = new List<(AppendRequest Request, AppendResult.Appended Result)>(batch.Count);
-        for (var index = 0; index < batch.Count; index++)
-        {
-            if (results[index] is AppendResult.Appended appended)
-                committed.Add((batch[index].Request, appended));
-            batch[index].Answer(results[index]);
-        }
-        Signal(committed);
-    }
-
-    private void Signal(List<(AppendRequest Request, AppendResult.Appended Result)> committed)
-    {
-        committed.Sort(static (one, other) => (one.Result.Last.Partition, one.Result.Last.Position)
-            .CompareTo((other.Result.Last.Partition, other.Result.Last.Position)));
-        for (var (begin, end) = (0, 1); begin < committed.Count; begin = end++)
-        {
-            var partition = committed[begin].Result.Last.Partition;
-            while (end < committed.Count && committed[end].Result.Last.Partition == partition)
-                end++;
-            var events = new List<CommittedEvent>(end - begin);
-            foreach (var (request, result) in committed[begin..end])
-            {
-                var before = result.Last.Position - request.Events.Count;
-                for (var index = 0; index < request.Events.Count; index++)
-                    events.Add(request.Committed(index, new LogPosition(partition, before + index + 1), result.RecordedAt));
-            }
-            _committed.Committed(partition, events);
-        }
-    }
-
-    // The loop's edge: whatever the store threw, the batch was sent, and its callers must be told just that.
-    private async Task<IReadOnlyList<AppendResult>> AskStore(List<AppendRequest> requests)
-    {
-        string lost;
-        try
-        {
-            // Never a caller's token here: one caller's cancellation must not cancel its neighbours.
-            var results = await _store.AppendBatch(requests, CancellationToken.None);
-            if (results.Count == requests.Count)
-                return results;
-            lost = $"The store gave {results.Count} answers to {requests.Count} appends.";
-        }
-        catch (Exception thrown)
-        {
-            lost = $"The store failed without saying whether it wrote: {thrown.Message}";
-        }
-        return [.. requests.Select(_ => new AppendResult.Unknown(lost))];
-    }
-
-    private void RefuseWaiting()
-    {
-        while (_queue.Reader.TryRead(out var pending))
-        {
-            if (pending.TrySend())
-                pending.Answer(Stopping());
-        }
-    }
 }

@@ -5,6 +5,16 @@ namespace OrleansEs.EventLog;
 /// <summary>What a log says of itself in its table <c>log_meta</c>, and whether this program may use it.</summary>
 internal static class LogMeta
 {
+    /// <summary>The name of the setting of the partition count.</summary>
+    public const string PartitionsSetting = "Partitions";
+
+    // Enough for read models to work in parallel on the cores of a few silos, few enough that each one's events still share
+    // their transactions.
+    private const int PartitionsDefault = 8;
+
+    /// <summary>How many partitions a new log gets: what was asked for, else 8.</summary>
+    public static int PartitionsOfNew(int? asked) => asked ?? PartitionsDefault;
+
     /// <summary>The rows of a new log.</summary>
     public static IEnumerable<(string Key, string Value)> OfNew(int schema, int partitions) =>
     [
@@ -20,9 +30,9 @@ internal static class LogMeta
     /// <param name="log">The log's name, for people.</param>
     /// <param name="valueOf">The value of a row, or null.</param>
     /// <param name="schema">The version of the tables that this program reads and writes.</param>
-    /// <param name="partitions">The partition count that is asked for.</param>
+    /// <param name="partitions">The partition count that is asked for; null takes whatever the log has.</param>
     /// <exception cref="EventLogStartException">It is of another schema or partition count, or damaged.</exception>
-    public static LogIdentity Identify(string log, Func<string, string?> valueOf, int schema, int partitions)
+    public static LogIdentity Identify(string log, Func<string, string?> valueOf, int schema, int? partitions)
     {
         var found = Number(log, valueOf, "schema");
         if (found > schema)
@@ -34,10 +44,13 @@ internal static class LogMeta
                 $"The log '{log}' has schema {found}, from which there is no way to schema {schema}.",
                 "Use the program that wrote it, or name another database.");
         var stored = Number(log, valueOf, "partitions");
-        if (stored != partitions)
+        if (partitions is { } asked && asked != stored)
             throw new EventLogStartException(
-                $"The log '{log}' was created with {stored} partitions; {partitions} were asked for.",
-                $"Set Partitions to {stored}: the number is fixed when a log is created.");
+                $"The log '{log}' was created with {stored} partitions; {asked} were asked for.",
+                $"Set {PartitionsSetting} to {stored} or leave it out: the number is fixed when a log is created.")
+            {
+                Setting = PartitionsSetting,
+            };
         return Guid.TryParse(valueOf("log_id"), out var logId)
             ? new LogIdentity(logId, stored, found)
             : throw Damaged(log, "log_id");

@@ -33,6 +33,16 @@ internal sealed class SiloCommandLine
         Description = "How long a start waits for a PostgreSQL that does not answer yet [30].",
         HelpName = "seconds",
     };
+    private readonly Option<string> _partitions = new("--partitions")
+    {
+        Description = "Partitions of a new log, fixed for ever then: 1 to 1024 [8; an existing log keeps its own].",
+        HelpName = "number",
+    };
+    private readonly Option<string> _appendLanes = new("--append-lanes")
+    {
+        Description = "On PostgreSQL, batches of appends under way at once: 1 to the number of partitions, 64 at most [1].",
+        HelpName = "number",
+    };
     private readonly Option<string> _clusterId = new("--cluster-id") { Description = "[orleanses]", HelpName = "name" };
     private readonly Option<string> _serviceId = new("--service-id") { Description = "[orleanses]", HelpName = "name" };
     private readonly Option<string> _siloPort = new("--silo-port")
@@ -63,7 +73,8 @@ internal sealed class SiloCommandLine
             "Hosts the ledger. Every option is also read from ORLEANSES_… variables (ORLEANSES_SILO_PORT) and from "
             + "appsettings.json (siloPort); the command line wins over variables, and those over the file.")
         {
-            _store, _data, _connection, _databaseTimeout, _clusterId, _serviceId, _siloPort, _gatewayPort, _http, _failPoints, _verbose,
+            _store, _data, _connection, _databaseTimeout, _partitions, _appendLanes, _clusterId, _serviceId, _siloPort,
+            _gatewayPort, _http, _failPoints, _verbose,
         };
 
     /// <summary>The command, for parsing and for help.</summary>
@@ -85,6 +96,8 @@ internal sealed class SiloCommandLine
             Connection = connection ?? "",
             DatabaseTimeout = Seconds(_databaseTimeout.Name, Setting(_databaseTimeout)) ?? defaults.DatabaseTimeout,
             DataPath = NotEmpty(_data.Name, Setting(_data)) ?? defaults.DataPath,
+            Partitions = Number(_partitions.Name, Setting(_partitions), "number of partitions", EventLogOptions.PartitionsMax),
+            AppendLanes = Lanes(store, Setting(_appendLanes)) ?? defaults.AppendLanes,
             ClusterId = NotEmpty(_clusterId.Name, Setting(_clusterId)) ?? defaults.ClusterId,
             ServiceId = NotEmpty(_serviceId.Name, Setting(_serviceId)) ?? defaults.ServiceId,
             SiloPort = Port(_siloPort.Name, Setting(_siloPort)) ?? defaults.SiloPort,
@@ -172,6 +185,19 @@ internal sealed class SiloCommandLine
             ? TimeSpan.FromSeconds(seconds)
         : throw new StartException(
             2, "bad-setting", $"{option} '{text}' is no number of seconds", "give a whole number from 0 to 3600");
+
+    private int? Lanes(SiloStore store, string? text) =>
+        Number(_appendLanes.Name, text, "number of lanes", EventLogOptions.AppendLanesMax) is var lanes
+        && (lanes ?? 1) > 1 && store == SiloStore.Sqlite
+            ? throw new StartException(
+                2, "bad-setting", $"{_appendLanes.Name} {lanes} is for --store postgres: a SQLite file has one writer",
+                "leave it out, or add --store postgres")
+            : lanes;
+
+    private static int? Number(string option, string? text, string what, int max) =>
+        text is null ? null
+        : int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number >= 1 && number <= max ? number
+        : throw new StartException(2, "bad-setting", $"{option} '{text}' is no {what}", $"give a whole number from 1 to {max}");
 
     private static string? NotEmpty(string option, string? text) =>
         text is null || text.Trim().Length > 0

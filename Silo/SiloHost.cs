@@ -106,7 +106,11 @@ public static class SiloHost
         {
             silo.UseLocalhostClustering(
                 options.SiloPort, options.GatewayPort, serviceId: options.ServiceId, clusterId: options.ClusterId);
-            silo.AddSqliteEventLog(log => log.DataPath = options.DataPath);
+            silo.AddSqliteEventLog(log =>
+            {
+                log.DataPath = options.DataPath;
+                log.Partitions = options.Partitions;
+            });
         }
         else
         {
@@ -115,6 +119,8 @@ public static class SiloHost
             {
                 log.ConnectionString = options.Connection;
                 log.StartTimeout = options.DatabaseTimeout;
+                log.AppendLanes = options.AppendLanes;
+                log.Partitions = options.Partitions;
             });
         }
         if (options.FailPoints is { } plan)

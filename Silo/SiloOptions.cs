@@ -25,6 +25,15 @@ public sealed record SiloOptions
     /// <summary>The SQLite file that holds everything; relative to the current folder.</summary>
     public string DataPath { get; init; } = Path.Combine("data", "orleanses.db");
 
+    /// <summary>
+    /// How many partitions a new log is created with; one that has another number is refused. Null gives a new log 8 and takes an
+    /// existing one as it is.
+    /// </summary>
+    public int? Partitions { get; init; }
+
+    /// <summary>How many batches of appends may be under way at once, each over a connection and for partitions of its own.</summary>
+    public int AppendLanes { get; init; } = 1;
+
     /// <summary>Silos and clients find each other only within one cluster id.</summary>
     public string ClusterId { get; init; } = "orleanses";
 

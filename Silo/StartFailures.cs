@@ -1,6 +1,7 @@
 using System.Net.Sockets;
 using Orleans.Runtime.MembershipService;
 using OrleansEs.EventLog;
+using OrleansEs.EventLog.Hosting;
 
 namespace OrleansEs.Silo;
 
@@ -14,6 +15,10 @@ internal static class StartFailures
     public static StartException? Explain(Exception error, SiloOptions options) => error switch
     {
         StartException known => known,
+        EventLogStartException { Setting: nameof(EventLogOptions.Partitions) } log => new StartException(
+            2, "bad-setting", $"--partitions: {log.Problem}", "leave it out: the number is fixed when a log is created"),
+        EventLogStartException { Setting: nameof(EventLogOptions.AppendLanes) } log => new StartException(
+            2, "bad-setting", $"--append-lanes: {log.Problem}", log.Remedy),
         EventLogStartException log => new StartException(3, "log-not-opened", log.Problem, log.Remedy),
         EventLogUnavailableException log => new StartException(
             3, "database-unavailable", log.Message, "start again when the database answers"),

@@ -31,9 +31,10 @@ internal static class LogCopyCommand
             await using var source = OfflineServices.Open(from);
             if (to.Database is { } database)
                 await PostgresConnection.RequireNoSilos(database, session.Cancellation);
-            await using var target = OfflineServices.Open(to);
+            var log = source.Provider.GetRequiredService<IEventLogReader>();
+            await using var target = OfflineServices.Open(to, await IsNew(to, session.Cancellation) ? log.Identity.Partitions : null);
             var store = target.Provider.GetRequiredService<IEventLogStore>();
-            var copy = await Copy(session, new LogCopier(source.Provider.GetRequiredService<IEventLogReader>(), store));
+            var copy = await Copy(session, new LogCopier(log, store));
             Report(session.Output, store.Identity, copy);
             return ExitCodes.Done;
         });
@@ -63,6 +64,11 @@ internal static class LogCopyCommand
         else if (!File.Exists(from.DataPath))
             throw ClientException.Input($"--from: there is no file '{from.DataPath}'", "name the file of the log");
     }
+
+    // A new target is created with the source's number of partitions; the copier says what is wrong with another one.
+    private static async Task<bool> IsNew(ConnectionOptions to, CancellationToken cancellation) => to.Database is { } database
+        ? !await PostgresConnection.HoldsLog(database, cancellation)
+        : new FileInfo(to.DataPath) is not { Exists: true, Length: > 0 };
 
     private static async Task<LogCopy> Copy(Session session, LogCopier copier)
     {

@@ -3,6 +3,12 @@ namespace OrleansEs.EventLog.Hosting;
 /// <summary>The settings of the log. Every default has its reason; wrong values are refused at start.</summary>
 public sealed class EventLogOptions
 {
+    /// <summary>The most partitions that a log may have.</summary>
+    public const int PartitionsMax = 1_024;
+
+    /// <summary>The most lanes that a silo may append in.</summary>
+    public const int AppendLanesMax = 64;
+
     /// <summary>On SQLite, the file. It and its directory are made when absent.</summary>
     public string DataPath { get; set; } = "data/orleanses.db";
 
@@ -18,10 +24,12 @@ public sealed class EventLogOptions
     public TimeSpan StartTimeout { get; set; } = TimeSpan.FromSeconds(30);
 
     /// <summary>
-    /// How many partitions a new log gets; fixed for ever then. 8: enough for read models to work in parallel on the cores of
-    /// a few silos, few enough that each one's events still share their transactions. 1 to 1,024.
+    /// How many partitions the log has: a new one is created with so many, fixed for ever then, and a start on one that has
+    /// another number is refused. Null gives a new log 8 and takes an existing one as it is, since nobody should have to remember
+    /// the number; 8 are enough for read models to work in parallel on the cores of a few silos, and few enough that each one's
+    /// events still share their transactions. 1 to 1,024.
     /// </summary>
-    public int Partitions { get; set; } = 8;
+    public int? Partitions { get; set; }
 
     /// <summary>
     /// How many appends may wait on this silo, and how many commands of aggregates may be under way; one more is refused at
@@ -29,6 +37,13 @@ public sealed class EventLogOptions
     /// who is not learns it in milliseconds. 1 to 1,000,000.
     /// </summary>
     public int QueueCapacity { get; set; } = 500;
+
+    /// <summary>
+    /// On PostgreSQL, how many batches of appends this silo may have under way at once, over as many connections. Each lane has
+    /// partitions of its own, so there are at most as many as partitions. 1: a batch holds what came while the last one was under
+    /// way, and fewer and larger ones cost less, until a silo has more to append than one connection can carry. 1 to 64.
+    /// </summary>
+    public int AppendLanes { get; set; } = 1;
 
     /// <summary>
     /// How many appends share one transaction at most. 512: the cost of a sync is lost among them long before, and the first
@@ -63,8 +78,9 @@ public sealed class EventLogOptions
             return "DataPath is empty; it must name a file.";
         if (StartTimeout < TimeSpan.Zero || StartTimeout > TimeSpan.FromHours(1))
             return $"StartTimeout is {StartTimeout}; it must be between 0 and 1 hour.";
-        return OutOfRange(nameof(Partitions), Partitions, 1_024)
+        return (Partitions is { } partitions ? OutOfRange(nameof(Partitions), partitions, PartitionsMax) : null)
             ?? OutOfRange(nameof(QueueCapacity), QueueCapacity, 1_000_000)
+            ?? OutOfRange(nameof(AppendLanes), AppendLanes, AppendLanesMax)
             ?? OutOfRange(nameof(BatchRequestsMax), BatchRequestsMax, 10_000)
             ?? OutOfRange(nameof(EventsPerAppendMax), EventsPerAppendMax, 100_000)
             ?? OutOfRange(nameof(PayloadBytesMax), PayloadBytesMax, 64 * 1_048_576)

@@ -24,6 +24,7 @@ internal static class EventLogServices
         services.AddSingleton(provider =>
         {
             var options = Checked(provider);
+            RequireOneLane(options);
             return SqliteDatabase.Open(options.DataPath, options.Partitions);
         });
         services.AddSingleton<SqliteWriter>();
@@ -60,7 +61,8 @@ internal static class EventLogServices
         services.AddSingleton<IEventLogReader>(provider => provider.GetRequiredService<IEventLogStore>());
         services.AddSingleton(provider =>
             new CommitSignal(provider.GetRequiredService<IEventLogStore>().Identity.Partitions));
-        services.AddSingleton(provider => Limits(Checked(provider)));
+        services.AddSingleton(provider => Limits(
+            Checked(provider), provider.GetRequiredService<IEventLogStore>().Identity.Partitions));
         services.AddSingleton(provider => new CommandAdmission(Checked(provider).QueueCapacity));
         services.AddSingleton<GroupCommitAppender>();
         services.AddSingleton<IEventLogAppender>(provider => provider.GetRequiredService<GroupCommitAppender>());
@@ -83,7 +85,8 @@ internal static class EventLogServices
         var start = new PostgresStart(
             options.StartTimeout, provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<ILogger<PostgresDatabase>>());
         var stopping = provider.GetService<IHostApplicationLifetime>()?.ApplicationStopping ?? CancellationToken.None;
-        return PostgresDatabase.Open(options.ConnectionString, options.Partitions, options.ReaderConnections, start, stopping)
+        var sizes = new PostgresSizes(options.Partitions, options.AppendLanes, options.ReaderConnections);
+        return PostgresDatabase.Open(options.ConnectionString, sizes, start, stopping)
             .GetAwaiter().GetResult();
     }
 
@@ -95,6 +98,24 @@ internal static class EventLogServices
             : options;
     }
 
-    private static AppendLimits Limits(EventLogOptions options) => new(
-        options.QueueCapacity, options.BatchRequestsMax, options.EventsPerAppendMax, options.PayloadBytesMax, StopTimeout);
+    private static void RequireOneLane(EventLogOptions options)
+    {
+        if (options.AppendLanes != 1)
+            throw new EventLogStartException(
+                $"AppendLanes is {options.AppendLanes}, and a SQLite file has one writer.", "Leave it out, or use PostgreSQL.")
+            {
+                Setting = nameof(EventLogOptions.AppendLanes),
+            };
+    }
+
+    private static AppendLimits Limits(EventLogOptions options, int partitions) => options.AppendLanes <= partitions
+        ? new AppendLimits(
+            options.QueueCapacity, options.BatchRequestsMax, options.EventsPerAppendMax, options.PayloadBytesMax, StopTimeout,
+            options.AppendLanes)
+        : throw new EventLogStartException(
+            $"AppendLanes is {options.AppendLanes}, and the log has {partitions} partitions, of which each lane needs one of its own.",
+            $"Set it to {partitions} or less.")
+        {
+            Setting = nameof(EventLogOptions.AppendLanes),
+        };
 }

@@ -44,12 +44,19 @@ public static class PostgresConnection
     /// <inheritdoc cref="RequireReachable"/>
     public static async Task RequireLog(string connectionString, CancellationToken cancellation = default)
     {
-        await using var source = Unpooled(connectionString);
-        if (await Ask(source, connectionString, "select to_regclass('log_event') is not null", cancellation) is not true)
+        if (!await HoldsLog(connectionString, cancellation))
         {
             throw new EventLogStartException(
                 $"The database {NameOf(connectionString)} holds no log: no silo has ever started on it.", "Name the database of the log.");
         }
+    }
+
+    /// <summary>As <see cref="RequireReachable"/>, and says whether the database holds a log.</summary>
+    /// <inheritdoc cref="RequireReachable"/>
+    public static async Task<bool> HoldsLog(string connectionString, CancellationToken cancellation = default)
+    {
+        await using var source = Unpooled(connectionString);
+        return await Ask(source, connectionString, "select to_regclass('log_event') is not null", cancellation) is true;
     }
 
     /// <summary>As <see cref="RequireReachable"/>, and that no silo is at work on the database.</summary>

@@ -15,14 +15,14 @@ internal sealed partial class PostgresDatabase : IDisposable, IAsyncDisposable
     // Between two looks at a server that is not there yet.
     private static readonly TimeSpan s_startRetryDelay = TimeSpan.FromMilliseconds(500);
 
-    private PostgresDatabase(string connectionString, int readersMax)
+    private PostgresDatabase(string connectionString, PostgresSizes sizes)
     {
         var settings = PostgresSettings.Writer(connectionString);
         Name = $"{settings.Host}:{settings.Port}/{settings.Database ?? settings.Username}";
         Writer = NpgsqlDataSource.Create(settings);
-        Appender = AppenderOf(PostgresSettings.Appender(connectionString));
+        Appender = AppenderOf(PostgresSettings.Appender(connectionString, sizes.AppendLanes));
         Bulk = NpgsqlDataSource.Create(PostgresSettings.Bulk(connectionString));
-        Reader = NpgsqlDataSource.Create(PostgresSettings.Reader(connectionString, readersMax));
+        Reader = NpgsqlDataSource.Create(PostgresSettings.Reader(connectionString, sizes.ReaderConnections));
         Listener = NpgsqlDataSource.Create(PostgresSettings.Listener(connectionString));
     }
 
@@ -52,19 +52,18 @@ internal sealed partial class PostgresDatabase : IDisposable, IAsyncDisposable
 
     /// <summary>Opens the database, and waits for a server that is not there yet.</summary>
     /// <param name="connectionString">Where it is.</param>
-    /// <param name="partitions">How many partitions a new log gets, and an existing one must have.</param>
-    /// <param name="readersMax">How many connections read at once.</param>
+    /// <param name="sizes">How many there are of what is counted.</param>
     /// <param name="start">How long to wait, and whom to tell.</param>
     /// <param name="cancellation">Gives up waiting.</param>
     /// <exception cref="EventLogStartException">It cannot be opened like that; the message says the remedy.</exception>
     /// <exception cref="OperationCanceledException">Somebody gave up waiting.</exception>
     public static async Task<PostgresDatabase> Open(
-        string connectionString, int partitions, int readersMax, PostgresStart start, CancellationToken cancellation)
+        string connectionString, PostgresSizes sizes, PostgresStart start, CancellationToken cancellation)
     {
-        var database = new PostgresDatabase(connectionString, readersMax);
+        var database = new PostgresDatabase(connectionString, sizes);
         try
         {
-            database.Identity = await database.Install(partitions, start, cancellation);
+            database.Identity = await database.Install(sizes.Partitions, start, cancellation);
             return database;
         }
         catch
@@ -105,7 +104,7 @@ internal sealed partial class PostgresDatabase : IDisposable, IAsyncDisposable
         return builder.Build();
     }
 
-    private async Task<LogIdentity> Install(int partitions, PostgresStart start, CancellationToken cancellation)
+    private async Task<LogIdentity> Install(int? partitions, PostgresStart start, CancellationToken cancellation)
     {
         var since = start.Time.GetTimestamp();
         for (var isFirst = true; ; isFirst = false)
@@ -149,6 +148,12 @@ internal sealed partial class PostgresDatabase : IDisposable, IAsyncDisposable
     [LoggerMessage(1101, LogLevel.Warning, "Waiting for PostgreSQL at {Database}, {Seconds} s at most: {Reason}")]
     private static partial void LogWaiting(ILogger logger, string database, double seconds, string reason);
 }
+
+/// <summary>How many there are of what is counted.</summary>
+/// <param name="Partitions">How many partitions the log must have; null for 8 of a new one, and any of another.</param>
+/// <param name="AppendLanes">How many batches of appends may be under way at once.</param>
+/// <param name="ReaderConnections">How many connections read at once.</param>
+internal sealed record PostgresSizes(int? Partitions = null, int AppendLanes = 1, int ReaderConnections = 8);
 
 /// <summary>How a start waits for its database.</summary>
 /// <param name="Timeout">How long at most.</param>

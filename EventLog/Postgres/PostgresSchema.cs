@@ -13,15 +13,19 @@ internal static class PostgresSchema
     private const long InstallLock = 0x65766e746c6f67;
 
     /// <summary>Checks the tables, or makes them in a database that has none, in one transaction.</summary>
+    /// <param name="source">The connections.</param>
+    /// <param name="name">The database's name, for people.</param>
+    /// <param name="partitions">How many partitions the log must have; null for 8 of a new one, and any of another.</param>
+    /// <param name="cancellation">Gives up.</param>
     /// <exception cref="EventLogStartException">The log is of another schema or partition count, or damaged.</exception>
     public static async Task<LogIdentity> Install(
-        NpgsqlDataSource source, string name, int partitions, CancellationToken cancellation)
+        NpgsqlDataSource source, string name, int? partitions, CancellationToken cancellation)
     {
         await using var connection = await source.OpenConnectionAsync(cancellation);
         await using var transaction = await connection.BeginTransactionAsync(cancellation);
         await Lock(transaction, cancellation);
         if (await Scalar(transaction, "select to_regclass('log_meta') is null", cancellation) is true)
-            await Create(transaction, partitions, cancellation);
+            await Create(transaction, LogMeta.PartitionsOfNew(partitions), cancellation);
         var meta = await ReadMeta(transaction, cancellation);
         if (LogMeta.IsFirst(key => meta.GetValueOrDefault(key)))
         {

@@ -33,8 +33,8 @@ internal static class PostgresSettings
     // should leave some of them to others; more would only wait for each other.
     private const int WritersMax = 10;
 
-    // One batch is under way at a time; a second connection is there when the first one breaks.
-    private const int AppendersMax = 2;
+    // Each lane has one batch under way at a time; one connection more is there when one of theirs breaks.
+    private const int AppendersSpare = 1;
 
     private const string AppenderOptions = " -c enable_nestloop=off -c enable_mergejoin=off -c enable_seqscan=off";
 
@@ -54,9 +54,11 @@ internal static class PostgresSettings
     /// For the appender alone: its statements join arrays, whose sizes the planner cannot know, and look into indexes of a table
     /// that may have been empty when they were planned.
     /// </summary>
+    /// <param name="connectionString">What the user wrote.</param>
+    /// <param name="lanes">How many batches may be under way at once.</param>
     /// <exception cref="EventLogStartException">It is no connection string; the message names what is wrong.</exception>
-    public static NpgsqlConnectionStringBuilder Appender(string connectionString) =>
-        Complete(connectionString, AppenderOptions, AppendersMax);
+    public static NpgsqlConnectionStringBuilder Appender(string connectionString, int lanes) =>
+        Complete(connectionString, AppenderOptions, lanes + AppendersSpare);
 
     /// <summary>For bulks: they ask what the appender asks, and several of them may be under way.</summary>
     /// <exception cref="EventLogStartException">It is no connection string; the message names what is wrong.</exception>

@@ -5,14 +5,20 @@ using Microsoft.Extensions.Logging;
 namespace OrleansEs.EventLog.ReadModels;
 
 // Writes down how the parts that live on this silo are doing, so that whoever asks need wake nobody, and sees when a part lives
-// twice.
+// twice. A part that has left, and a silo that ends in order, take their rows with them, so that moving is not taken for living twice.
 internal sealed partial class ReadModelReports(
     ReadModelServices services, ILocalSiloDetails silo, ILogger<ReadModelReports> logger)
 {
     // A row of a silo that is not renewed for so long tells nothing any more.
     public static readonly TimeSpan GoodFor = TimeSpan.FromSeconds(10);
 
+    // The same of a silo that is none of the cluster any more: when it goes on renewing its rows it is not dead, and contests them.
+    public static readonly TimeSpan LastWordGoodFor = TimeSpan.FromSeconds(3);
+
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(2);
+
+    // Nobody waits longer for a silo to end because of its rows.
+    private static readonly TimeSpan s_farewellMax = TimeSpan.FromSeconds(1);
 
     private static readonly TimeSpan s_soon = TimeSpan.FromMilliseconds(100);
 
@@ -29,12 +35,12 @@ internal sealed partial class ReadModelReports(
 
     private readonly ConcurrentDictionary<ReadModelPart, Reported> _here = new();
 
-    private volatile TaskCompletionSource _entered = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private volatile TaskCompletionSource _changed = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     public void Enter(ReadModelPart part, ReadModelFollower follower)
     {
         _here[part] = new Reported(follower, follower.Applied, services.Time.GetTimestamp());
-        _entered.TrySetResult();
+        _changed.TrySetResult();
     }
 
     // Only by who entered: another activation of the part may live here by now.
@@ -42,6 +48,7 @@ internal sealed partial class ReadModelReports(
     {
         if (_here.TryGetValue(part, out var reported) && ReferenceEquals(reported.Follower, follower))
             _here.TryRemove(KeyValuePair.Create(part, reported));
+        _changed.TrySetResult();
     }
 
     public async Task Run(CancellationToken cancellation)
@@ -69,16 +76,39 @@ internal sealed partial class ReadModelReports(
             }
             await Pause(cancellation);
         }
+        await Farewell();
+    }
+
+    // Its parts are about to live elsewhere, and will be reported from there.
+    private async Task Farewell()
+    {
+        using var patience = new CancellationTokenSource(s_farewellMax, services.Time);
+        try
+        {
+            await services.Store.Write(
+                async transaction =>
+                {
+                    await Forget(transaction, DateTimeOffset.UnixEpoch, patience.Token);
+                    return true;
+                },
+                patience.Token);
+        }
+        catch (Exception failure)
+        {
+            // They tell nothing any more after a while.
+            LogNotReported(failure);
+        }
     }
 
     // A part that is new is reported soon, so that nobody takes it for one that no silo follows; those that come with it, as well.
+    // So is one that left, so that nobody takes it for one that lives twice.
     private async Task Pause(CancellationToken cancellation)
     {
         using var ended = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
-        if (await Task.WhenAny(_entered.Task, Task.Delay(Interval, services.Time, ended.Token)) == _entered.Task)
+        if (await Task.WhenAny(_changed.Task, Task.Delay(Interval, services.Time, ended.Token)) == _changed.Task)
             await Task.Delay(s_soon, services.Time, cancellation).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         await ended.CancelAsync();
-        _entered = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        _changed = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
     }
 
     private Task<bool> Write(CancellationToken cancellation) => services.Store.Write(
@@ -90,15 +120,17 @@ internal sealed partial class ReadModelReports(
                 writes.Add(s_report, part.Name, part.Build, part.Partition, Owner, reported.Follower.State,
                     reported.Follower.Error, reported.Rate(services.Time), StoredValues.FromTime(now));
             await writes.Flush(cancellation);
-            await Forget(transaction, now - (6 * GoodFor), cancellation);
+            await Forget(transaction, now, cancellation);
             return true;
         },
         cancellation);
 
-    private static async ValueTask Forget(DbTransaction transaction, DateTimeOffset before, CancellationToken cancellation)
+    // What others have not renewed for long, and what this silo has not renewed just now.
+    private async ValueTask Forget(DbTransaction transaction, DateTimeOffset now, CancellationToken cancellation)
     {
-        await using var command = transaction.Command("delete from read_model_owner where seen_at < @before")
-            .Bind("@before", StoredValues.FromTime(before));
+        await using var command = transaction
+            .Command("delete from read_model_owner where seen_at < @before or (owner = @owner and seen_at <> @now)")
+            .Bind("@before", StoredValues.FromTime(now - (6 * GoodFor))).Bind("@owner", Owner).Bind("@now", StoredValues.FromTime(now));
         await command.ExecuteNonQueryAsync(cancellation);
     }
 

@@ -3,11 +3,11 @@ using System.Data.Common;
 namespace OrleansEs.EventLog.ReadModels;
 
 // Says how read models are doing, from what is written down alone: it wakes no grain and asks no silo.
-internal sealed class ReadModelStatusReader(ReadModelRegistry registry, ReadModelServices services)
+internal sealed class ReadModelStatusReader(ReadModelRegistry registry, ReadModelServices services, ISiloStatusOracle silos)
 {
     // A part is named with all who own it, since two are a conflict: harmless, for the checkpoint fences them, but worth a look.
     private const string SelectOwners = """
-        select build, partition, owner, state, error, rate
+        select build, partition, owner, state, error, rate, seen_at
         from read_model_owner
         where read_model = @read_model and seen_at >= @since
         order by seen_at desc
@@ -36,7 +36,7 @@ internal sealed class ReadModelStatusReader(ReadModelRegistry registry, ReadMode
     {
         var now = services.Time.GetUtcNow();
         var builds = await ReadModelBuildTable.ReadWithCheckpoints(connection, name, Partitions, cancellation);
-        var owners = (await Owners(connection, name, now - ReadModelReports.GoodFor, cancellation))
+        var owners = (await Owners(connection, name, now, cancellation))
             .ToLookup(owner => (owner.Build, owner.Partition));
         var waiting = (await Waiting(connection, name, cancellation))
             .ToDictionary(part => (part.Build, part.Partition), part => part.Since);
@@ -65,16 +65,18 @@ internal sealed class ReadModelStatusReader(ReadModelRegistry registry, ReadMode
         string.Join(" and ", owners.Select(owner => owner.Silo).Order(StringComparer.Ordinal)),
         Math.Max(lag.TotalSeconds, 0), owners.Sum(owner => owner.Rate), checkpoint.Parked);
 
-    private static async Task<IReadOnlyList<Owner>> Owners(
-        DbConnection connection, string name, DateTimeOffset since, CancellationToken cancellation)
+    private async Task<IEnumerable<Owner>> Owners(
+        DbConnection connection, string name, DateTimeOffset now, CancellationToken cancellation)
     {
         await using var command = connection.Command(SelectOwners).Bind("@read_model", name)
-            .Bind("@since", StoredValues.FromTime(since));
-        return await command.ReadAll(
+            .Bind("@since", StoredValues.FromTime(now - ReadModelReports.GoodFor));
+        var owners = await command.ReadAll(
             row => new Owner(
                 row.GetInt32(0), row.GetInt32(1), row.GetString(2), row.GetString(3),
-                row.IsDBNull(4) ? null : row.GetString(4), row.GetInt64(5)),
+                row.IsDBNull(4) ? null : row.GetString(4), row.GetInt64(5), StoredValues.ToTime(row.GetInt64(6))),
             cancellation);
+        var active = silos.GetApproximateSiloStatuses(onlyActive: true).Keys.Select(silo => silo.ToString()).ToHashSet();
+        return owners.Where(owner => active.Contains(owner.Silo) || now - owner.SeenAt <= ReadModelReports.LastWordGoodFor);
     }
 
     private static async Task<IReadOnlyList<(int Build, int Partition, DateTimeOffset Since)>> Waiting(
@@ -85,5 +87,5 @@ internal sealed class ReadModelStatusReader(ReadModelRegistry registry, ReadMode
             row => (row.GetInt32(0), row.GetInt32(1), StoredValues.ToTime(row.GetInt64(2))), cancellation);
     }
 
-    private sealed record Owner(int Build, int Partition, string Silo, string State, string? Error, long Rate);
+    private sealed record Owner(int Build, int Partition, string Silo, string State, string? Error, long Rate, DateTimeOffset SeenAt);
 }

@@ -32,9 +32,9 @@ internal sealed class SqliteDatabase : IDisposable
 
     /// <summary>Opens the file, and creates it and its directory when there is none.</summary>
     /// <param name="path">The file.</param>
-    /// <param name="partitions">How many partitions a new log gets, and an existing one must have.</param>
+    /// <param name="partitions">How many partitions the log must have; null for 8 of a new one, and any of another.</param>
     /// <exception cref="EventLogStartException">It cannot be opened like that; the message says the remedy.</exception>
-    public static SqliteDatabase Open(string path, int partitions)
+    public static SqliteDatabase Open(string path, int? partitions)
     {
         var full = SqliteFile.Resolve(path);
         var database = new SqliteDatabase(full, SqliteFile.Lock(full));
@@ -97,7 +97,7 @@ internal sealed class SqliteDatabase : IDisposable
         }
     }
 
-    private LogIdentity Install(int partitions)
+    private LogIdentity Install(int? partitions)
     {
         try
         {

@@ -7,14 +7,17 @@ internal static class SqliteSchema
     public const int Version = 2;
 
     /// <summary>Checks the tables, or makes them in a database that has none, in one transaction.</summary>
+    /// <param name="session">A connection that may write.</param>
+    /// <param name="path">The file, for people.</param>
+    /// <param name="partitions">How many partitions the log must have; null for 8 of a new one, and any of another.</param>
     /// <exception cref="EventLogStartException">The database is not ours, or of another schema or partition count.</exception>
-    public static LogIdentity Install(SqliteSession session, string path, int partitions)
+    public static LogIdentity Install(SqliteSession session, string path, int? partitions)
     {
         var transaction = session.Begin(write: true);
         try
         {
             if (IsEmpty(session))
-                Create(session, partitions);
+                Create(session, LogMeta.PartitionsOfNew(partitions));
             else
                 RefuseForeign(session, path);
             if (LogMeta.IsFirst(key => Meta(session, key)))

@@ -20,6 +20,18 @@ internal sealed record Options
     /// <summary>Events in the log, where a workload fills one.</summary>
     public required int Events { get; init; }
 
+    /// <summary>Numbers of silos, one measurement each, where a workload varies them.</summary>
+    public required IReadOnlyList<int> Silos { get; init; }
+
+    /// <summary>Numbers of partitions, likewise.</summary>
+    public required IReadOnlyList<int> Partitions { get; init; }
+
+    /// <summary>Numbers of lanes in which each silo appends, likewise.</summary>
+    public required IReadOnlyList<int> Lanes { get; init; }
+
+    /// <summary>True measures once more with the read models paused, where a workload varies silos.</summary>
+    public required bool Paused { get; init; }
+
     /// <summary>True measures on SQLite instead of PostgreSQL.</summary>
     public required bool Sqlite { get; init; }
 
@@ -39,15 +51,16 @@ internal sealed class OptionsReader
     private readonly Argument<string> _workload = new("workload") { Description = Workload.Descriptions };
     private readonly Option<int> _rounds = new("--rounds") { DefaultValueFactory = _ => 3, Description = "How often all is measured." };
     private readonly Option<double> _seconds = new("--seconds") { DefaultValueFactory = _ => 5, Description = "For each measurement." };
-    private readonly Option<int[]> _callers = new("--callers")
-    {
-        DefaultValueFactory = _ => [1, 64, 256], AllowMultipleArgumentsPerToken = true, Description = "How many at once, such as 1 64 256.",
-    };
+    private readonly Option<int[]> _callers = Numbers("--callers", "How many at once, such as 1 64 256.", 1, 64, 256);
     private readonly Option<int> _rate = new("--rate") { DefaultValueFactory = _ => 500, Description = "Commands a second (lag)." };
     private readonly Option<int> _events = new("--events")
     {
         DefaultValueFactory = _ => 1_000_000, Description = "Events in the log (catch-up, import, journals: the longest).",
     };
+    private readonly Option<int[]> _silos = Numbers("--silos", "Numbers of silos (silos).", 1, 2, 3);
+    private readonly Option<int[]> _partitions = Numbers("--partitions", "Numbers of partitions, such as 4 8 16 (silos).", 8);
+    private readonly Option<int[]> _lanes = Numbers("--lanes", "Numbers of lanes of each silo, such as 1 2 (silos).", 1);
+    private readonly Option<bool> _paused = new("--paused") { Description = "Once more with the read models paused (silos)." };
     private readonly Option<string> _store = new("--store") { DefaultValueFactory = _ => "postgres", Description = "postgres or sqlite." };
     private readonly Option<string?> _postgres = new("--postgres") { Description = "A server to use instead of a private one." };
     private readonly Option<string?> _json = new("--json") { Description = "A file for the figures." };
@@ -59,12 +72,14 @@ internal sealed class OptionsReader
         _store.AcceptOnlyFromAmong("postgres", "sqlite");
         Positive(_rounds, number => number);
         Positive(_seconds, number => number);
-        Positive(_callers, numbers => numbers.Length == 0 ? 0 : numbers.Min());
+        foreach (var list in new[] { _callers, _silos, _partitions, _lanes })
+            Positive(list, numbers => numbers.Length == 0 ? 0 : numbers.Min());
         Positive(_rate, number => number);
         Positive(_events, number => number);
         Root = new RootCommand("Measures OrleansEs beside its baselines, in turn and in one run; see docs/performance.md.")
         {
-            _workload, _rounds, _seconds, _callers, _rate, _events, _store, _postgres, _json, _only,
+            _workload, _rounds, _seconds, _callers, _rate, _events, _silos, _partitions, _lanes, _paused, _store, _postgres, _json,
+            _only,
         };
     }
 
@@ -80,11 +95,20 @@ internal sealed class OptionsReader
             Callers = parse.GetRequiredValue(_callers),
             Rate = parse.GetValue(_rate),
             Events = parse.GetValue(_events),
+            Silos = parse.GetRequiredValue(_silos),
+            Partitions = parse.GetRequiredValue(_partitions),
+            Lanes = parse.GetRequiredValue(_lanes),
+            Paused = parse.GetValue(_paused),
             Sqlite = parse.GetValue(_store) == "sqlite",
             Postgres = parse.GetValue(_postgres),
             Json = parse.GetValue(_json),
             Only = parse.GetValue(_only),
         });
+
+    private static Option<int[]> Numbers(string name, string description, params int[] defaults) => new(name)
+    {
+        DefaultValueFactory = _ => defaults, AllowMultipleArgumentsPerToken = true, Description = description,
+    };
 
     private static void Positive<T>(Option<T> option, Func<T, double> number) => option.Validators.Add(result =>
     {

@@ -20,7 +20,7 @@ internal sealed record Workload(string Name, string Description, Func<Bench, Tas
         new("transfers", "transfers a second, by callers", Transfers.Measure),
         new("queries", "queries a second beside deposits at a fixed rate", Queries.Measure),
         new("idle", "memory of an account that does nothing", IdleAccounts.Measure),
-        new("silos", "durable commands a second on 1, 2 and 3 silos", Silos.Measure),
+        new("silos", "durable commands a second, by silos, partitions and lanes", Silos.Measure),
         new("guard", "a small run of commands, compared with the ratios that are kept; it warns", SpeedGuard.Measure),
         new("micro", "the parts of a command, without a database", MicroParts.Measure),
     ];

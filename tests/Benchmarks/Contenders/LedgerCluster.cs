@@ -26,11 +26,12 @@ internal sealed class LedgerCluster : IAsyncDisposable
     private readonly TempFolder _folder = new();
     private readonly List<SiloProcess> _silos = [];
     private readonly Bench _bench;
+    private readonly ClusterShape _shape;
     private readonly bool _ownsDatabase;
     private Connection? _connection;
 
-    private LedgerCluster(Bench bench, string? database, bool ownsDatabase) =>
-        (_bench, Database, _ownsDatabase) = (bench, database, ownsDatabase);
+    private LedgerCluster(Bench bench, ClusterShape shape, string? database, bool ownsDatabase) =>
+        (_bench, _shape, Database, _ownsDatabase) = (bench, shape, database, ownsDatabase);
 
     /// <summary>The way to the grains.</summary>
     public IGrainFactory Grains => _connection!.Grains;
@@ -45,14 +46,14 @@ internal sealed class LedgerCluster : IAsyncDisposable
     public IReadOnlyList<int> Processes => [.. _silos.Select(silo => silo.Process.Id)];
 
     /// <summary>Starts silos on an empty log, or on PostgreSQL on one that is there, which then outlives them.</summary>
-    public static async Task<LedgerCluster> Start(Bench bench, int silos = 1, string? database = null)
+    public static async Task<LedgerCluster> Start(Bench bench, ClusterShape? shape = null, string? database = null)
     {
         var own = database is null && !bench.Options.Sqlite;
-        var ledger = new LedgerCluster(bench, own ? await bench.Databases.Create() : database, own);
+        var ledger = new LedgerCluster(bench, shape ?? new ClusterShape(), own ? await bench.Databases.Create() : database, own);
         try
         {
             // The first one makes the tables; the others join it.
-            for (var silo = 0; silo < silos; silo++)
+            for (var silo = 0; silo < ledger._shape.Silos; silo++)
                 ledger._silos.Add(await SiloProcess.Start(ledger._folder.Path, 0, ledger.SiloOptions()));
             await ledger.Connect();
             return ledger;
@@ -181,6 +182,7 @@ internal sealed class LedgerCluster : IAsyncDisposable
     private string[] SiloOptions() =>
     [
         "--cluster-id", ClusterId,
+        .. _shape.Options,
         .. Database is null ? ["--store", "sqlite", "--data", "log.db"] : new[] { "--store", "postgres", "--connection", Database },
     ];
 }

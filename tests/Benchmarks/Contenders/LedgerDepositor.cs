@@ -17,11 +17,11 @@ internal sealed class LedgerDepositor : IDepositor
     public IReadOnlyList<int> Processes => _ledger.Processes;
 
     /// <param name="bench">The run.</param>
-    /// <param name="silos">How many silos.</param>
+    /// <param name="shape">How many silos, partitions and lanes; null for what a silo by itself has.</param>
     /// <param name="readModels">False pauses them, which shows what they cost.</param>
-    public static async Task<IDepositor> Start(Bench bench, int silos = 1, bool readModels = true)
+    public static async Task<IDepositor> Start(Bench bench, ClusterShape? shape = null, bool readModels = true)
     {
-        var depositor = new LedgerDepositor(await LedgerCluster.Start(bench, silos), readModels);
+        var depositor = new LedgerDepositor(await LedgerCluster.Start(bench, shape), readModels);
         try
         {
             await depositor._ledger.Open(Accounts.Ids);

@@ -41,7 +41,7 @@ internal static class PushLag
 
     private static async Task MeasureLedger(Bench bench, int round, string name, int silos, bool withToken)
     {
-        await using var ledger = await LedgerCluster.Start(bench, silos);
+        await using var ledger = await LedgerCluster.Start(bench, new ClusterShape(silos));
         await ledger.Open(Accounts.Ids);
         var acknowledged = new Acknowledged();
         async Task<(int Account, CommandResult Result)> Deposit(Random random)

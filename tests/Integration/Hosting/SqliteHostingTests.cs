@@ -47,6 +47,8 @@ public sealed class SqliteHostingTests : IDisposable
     [Theory]
     [InlineData(nameof(EventLogOptions.Partitions), 0, "Partitions is 0; it must be at least 1.")]
     [InlineData(nameof(EventLogOptions.Partitions), 1_025, "Partitions is 1025; it must be at most 1024.")]
+    [InlineData(nameof(EventLogOptions.AppendLanes), 0, "AppendLanes is 0; it must be at least 1.")]
+    [InlineData(nameof(EventLogOptions.AppendLanes), 2, "AppendLanes is 2, and a SQLite file has one writer.")]
     [InlineData(nameof(EventLogOptions.QueueCapacity), 0, "QueueCapacity is 0; it must be at least 1.")]
     [InlineData(nameof(EventLogOptions.ReaderConnections), -1, "ReaderConnections is -1; it must be at least 1.")]
     [InlineData(nameof(EventLogOptions.DataPath), " ", "DataPath is empty; it must name a file.")]

@@ -2,6 +2,7 @@ using System.Text.Json.Nodes;
 using Microsoft.Extensions.DependencyInjection;
 using OrleansEs.Client;
 using OrleansEs.EventLog;
+using OrleansEs.EventLog.Sqlite;
 using OrleansEs.Integration.Stores;
 using OrleansEs.Ledger.Queries;
 using static OrleansEs.Integration.Ledger.LedgerHost;
@@ -61,6 +62,23 @@ public sealed class LogCopyJourneys : IAsyncLifetime
         Assert.Equal(0, (int)(await Done(_file, _server))["copied"]!);
 
         Assert.Equal(after.Shown, (await Look(_server)).Shown);
+    }
+
+    [Fact]
+    public async Task A_new_target_gets_as_many_partitions_as_the_source_has()
+    {
+        SqliteDatabase.Open(_file.DataPath!, partitions: 16).Dispose();
+        var before = await Work(_file, "first");
+        var four = _otherFile.DataPath! + ".four";
+        SqliteDatabase.Open(four, partitions: 4).Dispose();
+
+        await Refuses(ExitCodes.Refused, "create the target with 16", _file.DataPath!, four);
+        await Done(_file, _server);
+        await Done(_server, _otherFile);
+
+        Assert.Contains(before.Events, committed => committed.At.Partition > 7);
+        Assert.Equal(before.Shown, (await Look(_server)).Shown);
+        Assert.Equal(before.Shown, (await Look(_otherFile)).Shown);
     }
 
     [Fact]

@@ -127,23 +127,46 @@ public abstract class ReadModelTests
         Assert.Equal((token.Position - 1, token.Position), (waiting.Position, waiting.Head));
         Assert.True(waiting.LagSeconds > 0, "what waits has been there for some time");
 
-        await host.Services.GetRequiredService<IReadModelStore>().Write(
+        await Report(host, token.Partition, "rival", lastSeconds: -5);
+        var contested = (await directory.Show(ReadSideHost.ReadModel)).Live.Parts[token.Partition];
+        Assert.Equal(("contested", "lost"), (contested.State, contested.Error));
+        Assert.EndsWith(" and rival", contested.Silo, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task The_last_word_of_a_silo_that_is_gone_contests_nothing_and_one_that_goes_on_talking_does()
+    {
+        await using var store = await NewStore();
+        await using var host = await ReadSideHost.Start(store);
+        var directory = host.Client.GetGrain<IReadModelDirectoryGrain>(0);
+        await Shows(directory, part => part is { State: "live", Silo.Length: > 0 });
+
+        await Report(host, 0, "S127.0.0.1:1:1", lastSeconds: 5);
+        Assert.Equal("live", (await directory.Show(ReadSideHost.ReadModel)).Live.Parts[0].State);
+
+        await Report(host, 0, "S127.0.0.1:1:1", lastSeconds: 0);
+        var contested = (await directory.Show(ReadSideHost.ReadModel)).Live.Parts[0];
+        Assert.Equal("contested", contested.State);
+        Assert.Contains("S127.0.0.1:1:1", contested.Silo, StringComparison.Ordinal);
+    }
+
+    // As another silo says that it follows a part of the live build, or said so a while ago.
+    private static Task<int> Report(ReadSideHost host, int partition, string owner, int lastSeconds) =>
+        host.Services.GetRequiredService<IReadModelStore>().Write(
             async transaction =>
             {
                 await using var rival = transaction.Command(
                     """
                     insert into read_model_owner (read_model, build, partition, owner, state, error, rate, seen_at)
-                    select read_model, build, partition, 'rival', state, 'lost', rate, seen_at + 5000000
-                    from read_model_owner
-                    where partition = @partition
-                    """).Bind("@partition", token.Partition);
+                    values (@read_model, @build, @partition, @owner, 'live', 'lost', 0, @seen_at)
+                    on conflict (read_model, build, partition, owner) do update set seen_at = excluded.seen_at
+                    """);
+                rival.Bind("@read_model", ReadSideHost.ReadModel).Bind("@build", host.LiveBuild).Bind("@partition", partition)
+                    .Bind("@owner", owner)
+                    .Bind("@seen_at", StoredValues.FromTime(DateTimeOffset.UtcNow - TimeSpan.FromSeconds(lastSeconds)));
                 return await rival.ExecuteNonQueryAsync(Cancellation);
             },
             Cancellation);
-        var contested = (await directory.Show(ReadSideHost.ReadModel)).Live.Parts[token.Partition];
-        Assert.Equal(("contested", "lost"), (contested.State, contested.Error));
-        Assert.EndsWith(" and rival", contested.Silo, StringComparison.Ordinal);
-    }
 
     private static Task<TimeSpan> Shows(IReadModelDirectoryGrain directory, Func<ReadModelPartStatus, bool> each) =>
         Eventually.Holds(

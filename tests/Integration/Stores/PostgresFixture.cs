@@ -43,10 +43,11 @@ internal sealed class PostgresFixture : IStoreFixture
 
     /// <summary>A log in a given database: another silo's view of it.</summary>
     public static async ValueTask<PostgresFixture> Open(
-        string connectionString, PostgresAppendText? text = null, int? trustAfter = null)
+        string connectionString, PostgresAppendText? text = null, int? trustAfter = null, PostgresSizes? sizes = null)
     {
         var start = new PostgresStart(TimeSpan.FromSeconds(30), TimeProvider.System, NullLogger.Instance);
-        var database = await PostgresDatabase.Open(connectionString, 8, 8, start, TestContext.Current.CancellationToken);
+        var database = await PostgresDatabase.Open(
+            connectionString, sizes ?? new PostgresSizes(), start, TestContext.Current.CancellationToken);
         return new PostgresFixture(connectionString, database, text ?? PostgresAppendText.Default, trustAfter);
     }
 

@@ -123,7 +123,7 @@ public sealed class PostgresStoreTests
         var start = new PostgresStart(TimeSpan.FromSeconds(1), TimeProvider.System, NullLogger.Instance);
 
         var refused = await Assert.ThrowsAsync<EventLogStartException>(
-            () => PostgresDatabase.Open("Host=one,two;Database=x", 8, 8, start, Cancellation));
+            () => PostgresDatabase.Open("Host=one,two;Database=x", new PostgresSizes(), start, Cancellation));
 
         Assert.Contains("several hosts", refused.Problem, StringComparison.Ordinal);
     }

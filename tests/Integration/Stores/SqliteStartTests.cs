@@ -43,7 +43,7 @@ public sealed class SqliteStartTests : IDisposable
     {
         Open(DatabasePath);
 
-        Refused(DatabasePath, "created with 8 partitions; 4 were asked for", "Set Partitions to 8", partitions: 4);
+        Refused(DatabasePath, "created with 8 partitions; 4 were asked for", "Set Partitions to 8 or leave it out", partitions: 4);
     }
 
     [Fact]

@@ -40,6 +40,23 @@ public sealed class SiloCommandLineSpecs
         Assert.Equal("Host=x", Read("--connection Host=x", ("STORE", "postgres"), ("connection", Connection)).Connection);
     }
 
+    [Fact]
+    public void The_number_of_partitions_is_the_logs_own_unless_it_is_given()
+    {
+        Assert.Null(Read("").Partitions);
+        Assert.Equal(16, Read("--partitions 16", ("PARTITIONS", "4")).Partitions);
+        Assert.Equal(1_024, Read("", ("PARTITIONS", "1024")).Partitions);
+        Assert.Equal(1, Read("", ("partitions", "1")).Partitions);
+    }
+
+    [Fact]
+    public void A_silo_appends_in_one_lane_unless_more_are_asked_for()
+    {
+        Assert.Equal(1, Read("--append-lanes 1").AppendLanes);
+        Assert.Equal(4, Read("--store postgres --connection Host=db", ("APPEND_LANES", "4")).AppendLanes);
+        Assert.Equal(2, Read("--store postgres --connection Host=db --append-lanes 2", ("appendLanes", "4")).AppendLanes);
+    }
+
     [Theory]
     [InlineData("--store oracle", "'oracle'")]
     [InlineData("--store postgres", "needs --connection")]
@@ -50,6 +67,11 @@ public sealed class SiloCommandLineSpecs
     [InlineData("--store postgres --connection Host=db;Timeout=soon;Password=geheim", "timeout")]
     [InlineData("--store postgres --connection Password=geheim", "no Host")]
     [InlineData("--store postgres --connection Host=db --database-timeout -1", "'-1'")]
+    [InlineData("--partitions 0", "--partitions '0' is no number of partitions; give a whole number from 1 to 1024")]
+    [InlineData("--partitions 1025", "'1025'")]
+    [InlineData("--partitions eight", "'eight'")]
+    [InlineData("--append-lanes 2", "--append-lanes 2 is for --store postgres")]
+    [InlineData("--store postgres --connection Host=db --append-lanes 65", "--append-lanes '65' is no number of lanes")]
     public void What_does_not_go_together_is_named_and_no_password_with_it(string args, string names)
     {
         var refused = Assert.Throws<StartException>(() => Read(args));
