@@ -10,7 +10,7 @@ namespace OrleansEs.Benchmarks.Contenders;
 
 /// <summary>
 /// Makes a log with a past in a minute: copies events into the tables by the rules that the log itself follows (dense versions,
-/// dense positions, heads), in turn over the accounts, as if they had all been at work at once.
+/// dense positions, heads), in turn over the accounts, as if they had all been at work at once, with a command in each millisecond.
 /// </summary>
 internal static class LogFiller
 {
@@ -83,7 +83,7 @@ internal static class LogFiller
             await copy.WriteAsync(row.Position, NpgsqlDbType.Bigint);
             await copy.WriteAsync(row.Journal, NpgsqlDbType.Text);
             await copy.WriteAsync(row.Version, NpgsqlDbType.Bigint);
-            await copy.WriteAsync(row.CommandId, NpgsqlDbType.Uuid);
+            await copy.WriteAsync(Guid.CreateVersion7(DateTimeOffset.UnixEpoch.AddYears(50).AddMilliseconds(number)), NpgsqlDbType.Uuid);
             await copy.WriteAsync(0, NpgsqlDbType.Integer);
             await copy.WriteAsync(version == 1 ? "account.opened" : RawRow.Type, NpgsqlDbType.Text);
             await copy.WriteAsync(1, NpgsqlDbType.Integer);

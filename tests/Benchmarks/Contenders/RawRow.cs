@@ -26,7 +26,7 @@ internal readonly record struct RawRow(string Journal, int Partition, long Posit
 
     /// <summary>As long as ours.</summary>
     public string Metadata =>
-        $$"""{"actor":"benchmark","requestHash":"{{CommandId:N}}"}""";
+        $$"""{"actor":"benchmark","requestHash":"{{CommandId.ToString("N")[..22]}}"}""";
 
     /// <summary>The time now.</summary>
     public long RecordedAt { get; } = StoredValues.FromTime(TimeProvider.System.GetUtcNow());
