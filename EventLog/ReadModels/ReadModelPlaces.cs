@@ -3,8 +3,9 @@ using Orleans.Metadata;
 
 namespace OrleansEs.EventLog.ReadModels;
 
-// Which silo hosts which part: an even share for each active silo that can, the same seen from everywhere. Silos may hear of
-// each other at different moments; then a part moves once more, or lives twice for a while, which the fence makes harmless.
+// Which silo hosts which part: an even share for each active silo that has the code of its version, the same seen from everywhere.
+// Silos may hear of each other at different moments; then a part moves once more, or lives twice for a while, which the fence makes
+// harmless.
 internal sealed class ReadModelPlaces(
     ReadModelBuilds builds, ReadModelServices services, IClusterManifestProvider cluster)
 {
@@ -16,10 +17,7 @@ internal sealed class ReadModelPlaces(
     private Known? _known;
 
     // All parts of all builds that are known here.
-    public IEnumerable<ReadModelPart> Parts() =>
-        from build in builds.Followed
-        from partition in Enumerable.Range(0, services.Log.Identity.Partitions)
-        select new ReadModelPart(build.Name, build.Number, partition);
+    public IEnumerable<ReadModelPart> Parts() => builds.Followed.SelectMany(PartsOf);
 
     // Null when no silo is active yet, or no such part is known here.
     public SiloAddress? OwnerOf(string key)
@@ -34,12 +32,24 @@ internal sealed class ReadModelPlaces(
     // By address without generation, so that a silo that comes back gets what it had.
     private FrozenDictionary<string, SiloAddress> Share(ClusterManifest manifest)
     {
-        var silos = manifest.Silos.Where(silo => silo.Value.Grains.ContainsKey(s_grainType)).Select(silo => silo.Key)
-            .GroupBy(silo => silo.Endpoint.ToString())
-            .ToDictionary(group => group.Key, group => group.Max()!, StringComparer.Ordinal);
-        return EvenShares.Of(Parts().Select(part => part.Key), silos.Keys)
-            .ToFrozenDictionary(share => share.Key, share => silos[share.Value], StringComparer.Ordinal);
+        var silos = manifest.Silos.Where(silo => silo.Value.Grains.ContainsKey(s_grainType))
+            .GroupBy(silo => silo.Key.Endpoint.ToString())
+            .ToDictionary(group => group.Key, group => group.MaxBy(silo => silo.Key), StringComparer.Ordinal);
+        string[] HostsOf(ReadModelBuild build) =>
+        [
+            .. silos.Where(silo => ReadModelVersionsAttribute.Knows(silo.Value.Value.Grains[s_grainType], build))
+                .Select(silo => silo.Key).Order(StringComparer.Ordinal),
+        ];
+        // Those that the same silos can host are shared out together. Some may be known to others only, and change nothing here.
+        return builds.Followed.Select(build => (Build: build, Hosts: HostsOf(build)))
+            .GroupBy(entry => string.Join(' ', entry.Hosts), StringComparer.Ordinal)
+            .SelectMany(alike => EvenShares.Of(
+                alike.SelectMany(entry => PartsOf(entry.Build)).Select(part => part.Key), alike.First().Hosts))
+            .ToFrozenDictionary(share => share.Key, share => silos[share.Value].Key, StringComparer.Ordinal);
     }
+
+    private IEnumerable<ReadModelPart> PartsOf(ReadModelBuild build) =>
+        Enumerable.Range(0, services.Log.Identity.Partitions).Select(partition => new ReadModelPart(build.Name, build.Number, partition));
 
     private sealed record Known(MajorMinorVersion Version, int Revision, FrozenDictionary<string, SiloAddress> Owners);
 }
