@@ -44,13 +44,24 @@ internal static class QuarantineCommands
         return Done(session, name, journal, "rebuilt", null);
     }
 
-    private static Command List(CommandLine cli) => cli.Verb(
-        new Command("list", "Lists the events that cannot be applied, each with its error.") { s_name }, async session =>
+    private static Command List(CommandLine cli)
+    {
+        var only = new Argument<string>("name")
         {
-            var control = await Control(session);
-            Print(session.Output, await session.Ask(control.Parked(ListMax)));
-            return ExitCodes.Done;
-        });
+            Description = "The read model's name [all].",
+            Arity = ArgumentArity.ZeroOrOne,
+        };
+        return cli.Verb(
+            new Command("list", "Lists the events that cannot be applied, each with its error.") { only }, async session =>
+            {
+                var cluster = await session.Cluster();
+                var parked = session.Parse.GetValue(only) is null
+                    ? cluster.GetGrain<IReadModelDirectoryGrain>(0).Parked(ListMax)
+                    : (await Control(session, only)).Parked(ListMax);
+                Print(session.Output, await session.Ask(parked));
+                return ExitCodes.Done;
+            });
+    }
 
     private static Command Retry(CommandLine cli)
     {
@@ -128,8 +139,8 @@ internal static class QuarantineCommands
     private static bool WasTried(ParkedEvent before, ParkedEvent now) =>
         now.Attempts > 0 && (now.Version != before.Version || now.Attempts > before.Attempts);
 
-    private static async Task<IReadModelControlGrain> Control(Session session) =>
-        (await session.Cluster()).GetGrain<IReadModelControlGrain>(await ReadModelCommands.NameOf(session, s_name));
+    private static async Task<IReadModelControlGrain> Control(Session session, Argument<string>? name = null) =>
+        (await session.Cluster()).GetGrain<IReadModelControlGrain>(await ReadModelCommands.NameOf(session, name ?? s_name));
 
     private static List<ParkedEvent> Of(JournalId? journal, IReadOnlyList<ParkedEvent> parked) =>
         [.. parked.Where(one => journal is null || one.Journal == journal)];
@@ -174,11 +185,11 @@ internal static class QuarantineCommands
             return;
         }
         output.Table(
-            null, ["journal", "version#", "token", "type", "state", "attempts#", "since", "next", "build#", "error"],
+            null, ["read model", "journal", "version#", "token", "type", "state", "attempts#", "since", "next", "build#", "error"],
             parked.Select(one => new[]
             {
-                one.Journal.Value, Text(one.Version), one.At.ToString(), one.Type, one.State, Text(one.Attempts), Time(one.Since),
-                one.NextAt is { } next ? Time(next) : "", Text(one.Build), one.Error,
+                one.ReadModel, one.Journal.Value, Text(one.Version), one.At.ToString(), one.Type, one.State, Text(one.Attempts),
+                Time(one.Since), one.NextAt is { } next ? Time(next) : "", Text(one.Build), one.Error,
             }));
     }
 

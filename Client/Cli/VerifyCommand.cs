@@ -21,40 +21,61 @@ internal static class VerifyCommand
         {
             var name = await ReadModelCommands.NameOf(session, model);
             var control = (await session.Cluster()).GetGrain<IReadModelControlGrain>(name);
-            var found = await Watch(session, control, await session.Ask(control.Verify()));
-            return Tell(session.Output, found);
+            return Tell(session.Output, await Run(session, name, control));
         });
     }
 
-    // Until it has ended. Whoever stops watching ends it, since nobody else would be told what it finds.
+    // Whoever stops watching ends it, since nobody else would be told what it finds.
+    private static async Task<ReadModelVerification> Run(Session session, string name, IReadModelControlGrain control)
+    {
+        var beginning = control.Verify();
+        try
+        {
+            return await Watch(session, control, await session.Ask(beginning));
+        }
+        catch (OperationCanceledException) when (session.Cancellation.IsCancellationRequested)
+        {
+            // The signal may come before the answer that it has begun.
+            await beginning.WaitAsync(session.Timeout, session.Time, CancellationToken.None);
+            await End(control).WaitAsync(session.Timeout, session.Time, CancellationToken.None);
+            throw new ClientException(
+                ExitCodes.Unavailable, "interrupted", $"the verification of '{name}' was ended by a signal, and nothing was changed",
+                "begin another one");
+        }
+    }
+
+    private static async Task End(IReadModelControlGrain control)
+    {
+        try
+        {
+            await control.CancelVerification();
+        }
+        catch (ReadModelBusyException)
+        {
+            // It has ended by itself meanwhile.
+        }
+    }
+
     private static async Task<ReadModelVerification> Watch(
         Session session, IReadModelControlGrain control, ReadModelVerification begun)
     {
         var now = begun;
-        try
+        await session.Output.Progress.Progress().AutoClear(true).StartAsync(async progress =>
         {
-            await session.Output.Progress.Progress().AutoClear(true).StartAsync(async progress =>
+            var task = progress.AddTask(begun.Phase);
+            while (now.EndedAt is null)
             {
-                var task = progress.AddTask(begun.Phase);
-                while (now.EndedAt is null)
-                {
-                    await Task.Delay(LookInterval, session.Time, session.Cancellation);
-                    session.Renew();
-                    now = await session.Ask(control.Verification()) is { } found && found.StartedAt == begun.StartedAt
-                        ? found
-                        : throw ClientException.Unavailable(
-                            $"the verification of '{begun.Name}' ended with the silo that carried it out", "begin another one");
-                    task.MaxValue = Math.Max(now.Events, 1);
-                    task.Value = now.Applied;
-                    task.Description = $"{now.Phase} {Text(now.Applied)} of {Text(now.Events)} events";
-                }
-            });
-        }
-        catch (OperationCanceledException) when (session.Cancellation.IsCancellationRequested)
-        {
-            await control.CancelVerification().WaitAsync(session.Timeout, session.Time, CancellationToken.None);
-            throw;
-        }
+                await Task.Delay(LookInterval, session.Time, session.Cancellation);
+                session.Renew();
+                now = await session.Ask(control.Verification()) is { } found && found.StartedAt == begun.StartedAt
+                    ? found
+                    : throw ClientException.Unavailable(
+                        $"the verification of '{begun.Name}' ended with the silo that carried it out", "begin another one");
+                task.MaxValue = Math.Max(now.Events, 1);
+                task.Value = now.Applied;
+                task.Description = $"{now.Phase} {Text(now.Applied)} of {Text(now.Events)} events";
+            }
+        });
         return now;
     }
 

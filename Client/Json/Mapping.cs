@@ -122,6 +122,6 @@ internal static class Mapping
         part.Error, part.Silo);
 
     public static ParkedJson Of(ParkedEvent parked) =>
-        new(parked.Journal.Value, parked.Version, parked.At.ToString(), parked.Type, parked.State, parked.Attempts, parked.Error,
-            parked.Since, parked.NextAt, parked.Build);
+        new(parked.ReadModel, parked.Journal.Value, parked.Version, parked.At.ToString(), parked.Type, parked.State, parked.Attempts,
+            parked.Error, parked.Since, parked.NextAt, parked.Build);
 }

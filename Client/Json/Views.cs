@@ -64,8 +64,8 @@ internal sealed record ReadModelJson(
     long Rate, int Parked, IReadOnlyList<PartJson> Parts, IReadOnlyList<BuildJson> Builds);
 
 internal sealed record ParkedJson(
-    string Journal, long Version, string Token, string Type, string State, int Attempts, string Error, DateTimeOffset Since,
-    DateTimeOffset? NextAt, int Build);
+    string ReadModel, string Journal, long Version, string Token, string Type, string State, int Attempts, string Error,
+    DateTimeOffset Since, DateTimeOffset? NextAt, int Build);
 
 internal sealed record DecisionJson(string ReadModel, string Journal, string Status, long? Version);
 

@@ -183,6 +183,14 @@ public interface IReadModelDirectoryGrain : IGrainWithIntegerKey
     /// <exception cref="EventLogUnavailableException">The database cannot be read now.</exception>
     [Alias("show")]
     Task<ReadModelStatus> Show(string name);
+
+    /// <summary>
+    /// The events that cannot be applied, of all builds of all read models, the longest parked first; at most
+    /// <paramref name="countMax"/>.
+    /// </summary>
+    /// <exception cref="EventLogUnavailableException">The database cannot be read now.</exception>
+    [Alias("parked")]
+    Task<IReadOnlyList<ParkedEvent>> Parked(int countMax);
 }
 
 /// <summary>A read model as a whole.</summary>

@@ -4,6 +4,7 @@ namespace OrleansEs.EventLog.ReadModels;
 /// An event that cannot be applied to a build of a read model, and that its journal is parked for: the journal's later events
 /// wait behind it, and nobody else's do.
 /// </summary>
+/// <param name="ReadModel">The read model.</param>
 /// <param name="Build">The build.</param>
 /// <param name="Journal">The journal.</param>
 /// <param name="Version">The version in its journal.</param>
@@ -16,6 +17,7 @@ namespace OrleansEs.EventLog.ReadModels;
 /// <param name="NextAt">When it is tried again, UTC; null in quarantine.</param>
 [GenerateSerializer, Immutable, Alias("eventlog.read-model-parked-event")]
 public sealed record ParkedEvent(
+    [property: Id(10)] string ReadModel,
     [property: Id(0)] int Build,
     [property: Id(1)] JournalId Journal,
     [property: Id(2)] long Version,

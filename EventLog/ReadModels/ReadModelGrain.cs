@@ -7,7 +7,8 @@ namespace OrleansEs.EventLog.ReadModels;
 
 // One partition's share of a read model as a grain: it gives its follower a place to run, and pushes.
 // Reentrant, since queries are parked in it while it goes on.
-[Reentrant, KeepAlive, GrainType(ReadModelPlaces.GrainTypeName), ReadModelPlacement, ImplicitStreamSubscription(StreamNamespace)]
+[Reentrant, KeepAlive, GrainType(ReadModelPlaces.GrainTypeName), ReadModelPlacement, ReadModelVersions]
+[ImplicitStreamSubscription(StreamNamespace)]
 internal sealed class ReadModelGrain(
     ReadModelBuilds builds, ReadModelServices services, ReadModelPlaces places, ReadModelReports reports,
     ILocalSiloDetails silo, ILogger<ReadModelGrain> logger)

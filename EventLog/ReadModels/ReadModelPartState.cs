@@ -195,7 +195,7 @@ internal sealed class ReadModelPartState(ReadModelBuild build, int partition, IP
     {
         var (committed, skip) = skipped;
         var about = new ParkedEvent(
-            Part.Build, committed.Journal, committed.Version, committed.At, committed.Type, ParkedEvent.Quarantined, 0,
+            Part.Name, Part.Build, committed.Journal, committed.Version, committed.At, committed.Type, ParkedEvent.Quarantined, 0,
             $"skipped as decided for build {skip.Build}", services.Time.GetUtcNow(), null);
         return ReadModelQuarantineTable.Audit(
             transaction, Part, build.Version,

@@ -36,7 +36,8 @@ internal sealed partial class ReadModelQuarantine(ReadModelPartState state, Read
                 + $"journals are parked, as many as may be ({nameof(ReadModelOptions.ParkedMax)}). Repair the projection and let it "
                 + "retry them, or skip events of parked journals.", failure);
         var parked = new ParkedEvent(
-            state.Part.Build, failed.Journal, failed.Version, failed.At, failed.Type, ParkedEvent.Retrying, 0, "", Now, null);
+            state.Part.Name, state.Part.Build, failed.Journal, failed.Version, failed.At, failed.Type, ParkedEvent.Retrying, 0, "", Now,
+            null);
         if (await state.Park(failed, AfterFailure(parked, failure), cancellation))
             LogParked(state.Part.Key, failed.Journal, failed.Version, failed.Type, failure.Cause);
     }
@@ -124,7 +125,8 @@ internal sealed partial class ReadModelQuarantine(ReadModelPartState state, Read
                     $"{state.Part.Key} has {state.Parked.Count} journals parked, as many as may be.",
                     "Have them retried or skipped first.");
             var after = next is null ? null : AtNext(
-                known ?? new ParkedEvent(state.Part.Build, journal, 1, default, "", ParkedEvent.Retrying, 0, "", Now, Now), next);
+                known ?? new ParkedEvent(
+                    state.Part.Name, state.Part.Build, journal, 1, default, "", ParkedEvent.Retrying, 0, "", Now, Now), next);
             var decision = new ReadModelDecision(ReadModelDecision.RebuildKey, actor, null, journal, known);
             return await Rebuild(new JournalChange(journal, after, decision, RemovesRows: true), events, cancellation);
         },

@@ -8,7 +8,8 @@ internal static class ReadModelQuarantineTable
 {
     private const int ErrorLengthMax = 1_000;
 
-    private const string Columns = "build, partition, journal, version, position, type, state, attempts, error, parked_at, next_at";
+    private const string Columns =
+        "read_model, build, partition, journal, version, position, type, state, attempts, error, parked_at, next_at";
 
     // What is known of a part that is parked: all of it, since a part parks a bounded number.
     public static Task<IReadOnlyList<ParkedEvent>> Read(DbConnection connection, ReadModelPart part, CancellationToken cancellation) =>
@@ -19,7 +20,18 @@ internal static class ReadModelQuarantineTable
             where read_model = @read_model and build = @build and partition = @partition
             """), part), cancellation);
 
-    // Of all builds of a read model, the longest parked first.
+    // Of all builds of all read models, the longest parked first.
+    public static Task<IReadOnlyList<ParkedEvent>> Read(
+        DbConnection connection, int countMax, CancellationToken cancellation) =>
+        Read(connection.Command(
+            $"""
+            select {Columns}
+            from read_model_parked
+            order by parked_at, read_model, build, journal
+            limit @count
+            """).Bind("@count", countMax), cancellation);
+
+    // Of all builds of a read model, likewise.
     public static Task<IReadOnlyList<ParkedEvent>> Read(
         DbConnection connection, string name, int countMax, CancellationToken cancellation) =>
         Read(connection.Command(
@@ -66,7 +78,7 @@ internal static class ReadModelQuarantineTable
     {
         await using var command = OfPart(transaction.Command(
             $"""
-            insert into read_model_parked (read_model, {Columns})
+            insert into read_model_parked ({Columns})
             values (@read_model, @build, @partition, @journal, @version, @position, @type, @state, @attempts, @error, @parked_at,
                 @next_at)
             on conflict (read_model, build, partition, journal) do update
@@ -138,9 +150,10 @@ internal static class ReadModelQuarantineTable
     }
 
     private static ParkedEvent ParkedOf(DbDataReader row) => new(
-        row.GetInt32(0), JournalId.Parse(row.GetString(2)), row.GetInt64(3), new LogPosition(row.GetInt32(1), row.GetInt64(4)),
-        row.GetString(5), row.GetString(6), row.GetInt32(7), row.GetString(8), StoredValues.ToTime(row.GetInt64(9)),
-        row.GetString(6) == ParkedEvent.Retrying ? StoredValues.ToTime(row.GetInt64(10)) : null);
+        row.GetString(0), row.GetInt32(1), JournalId.Parse(row.GetString(3)), row.GetInt64(4),
+        new LogPosition(row.GetInt32(2), row.GetInt64(5)), row.GetString(6), row.GetString(7), row.GetInt32(8), row.GetString(9),
+        StoredValues.ToTime(row.GetInt64(10)),
+        row.GetString(7) == ParkedEvent.Retrying ? StoredValues.ToTime(row.GetInt64(11)) : null);
 
     // An exception's text may hold what no database takes, and as much as it likes.
     private static string Storable(string text) => text.EnumerateRunes().Where(rune => rune.Value != 0).Take(ErrorLengthMax)

@@ -152,6 +152,48 @@ public sealed class ClusterTests
     }
 
     [Fact]
+    public async Task In_a_rolling_upgrade_each_version_of_a_read_model_is_followed_where_its_code_is_and_the_new_one_takes_over()
+    {
+        var silos = 0;
+        await using var store = await TestStore.OnPostgres();
+        await using var host = await ReadSideHost.Start(store, more: silo =>
+        {
+            if (Interlocked.Increment(ref silos) == 1)
+                return;
+            silo.Services.Remove(silo.Services.Single(service => service.ImplementationType == typeof(TallyProjection)));
+            silo.Services.AddReadModel<SecondTally>();
+        });
+        foreach (var key in s_keys)
+            await host.Append(key, 1, 2);
+        var directory = host.Client.GetGrain<IReadModelDirectoryGrain>(0);
+        async Task BothFollow(int positions) => await Eventually.Holds(
+            async () => (await directory.Show(ReadSideHost.ReadModel)).Builds is [{ Version: 1 } first, { Version: 2 } second]
+                && first.Parts.Concat(second.Parts).All(part => part.State == "live" && part.Position == positions)
+                && first.Parts.Select(part => part.Silo).Distinct().Single() != second.Parts.Select(part => part.Silo).Distinct().Single(),
+            ReadSideHost.Long, $"both versions are at {positions} everywhere, each on its own silo");
+
+        var old = host.Cluster.Silos.Single();
+        var next = await host.Cluster.StartAdditionalSiloAsync();
+        await BothFollow(2);
+        foreach (var silo in Silos(host))
+        {
+            foreach (var key in s_keys)
+                await ReadSideHost.AppendOn(silo, key, 3);
+        }
+        await BothFollow(4);
+
+        var left = host.Cluster.GetSiloServiceProvider(next.SiloAddress);
+        await host.Cluster.StopSiloAsync(old, Cancellation);
+        directory = left.GetRequiredService<IGrainFactory>().GetGrain<IReadModelDirectoryGrain>(0);
+        await Eventually.Holds(
+            async () => (await directory.Show(ReadSideHost.ReadModel)).Live.Version == 2, ReadSideHost.Long, "the new version is live");
+        var answer = await left.GetRequiredService<IReadModelReader>()
+            .Query(ReadSideHost.ReadModel, [], TimeSpan.Zero, ReadSideHost.ReadRows, Cancellation);
+        Assert.All(answer.Value.Values, tally => Assert.Equal(TallyProjection.Fold([1, 2, 3, 3]), tally));
+        Assert.Equal(s_keys.Length, answer.Value.Count);
+    }
+
+    [Fact]
     public async Task Whatever_becomes_of_pushes_and_silos_the_rows_equal_a_replay_soon_after()
     {
         var seed = Random.Shared.Next();

@@ -261,20 +261,4 @@ public abstract class RebuildTests
     {
         public void Report((long Applied, long Events) value) => Assert.True(value.Applied <= value.Events);
     }
-
-    private sealed class SecondTally : IProjection
-    {
-        private readonly TallyProjection _first = new();
-
-        public string Name => _first.Name;
-
-        public int Version => 2;
-
-        public IReadOnlyCollection<Type> Handles => _first.Handles;
-
-        public string Schema(SqlDialect dialect) => _first.Schema(dialect);
-
-        public ValueTask Apply(IReadOnlyList<ProjectedEvent> events, RowWrites writes, CancellationToken cancellation) =>
-            _first.Apply(events, writes, cancellation);
-    }
 }

@@ -96,6 +96,9 @@ internal sealed class TallyFault
     public long? PoisonAmount { get; set; }
 
     public FaultKind Kind { get; set; }
+
+    /// <summary>Where the projection can be held, nothing is applied before this ends.</summary>
+    public Task Held { get; set; } = Task.CompletedTask;
 }
 
 /// <summary>In which way.</summary>

@@ -95,5 +95,5 @@ public sealed class QuarantineSpecs
     }
 
     private static ParkedEvent Parked(string state) => new(
-        1, JournalId.Of("test", "x"), 1, new LogPosition(0, 1), "test.added", state, 1, "no", DateTimeOffset.UnixEpoch, null);
+        "accounts", 1, JournalId.Of("test", "x"), 1, new LogPosition(0, 1), "test.added", state, 1, "no", DateTimeOffset.UnixEpoch, null);
 }
