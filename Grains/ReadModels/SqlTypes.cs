@@ -10,6 +10,9 @@ internal static class SqlTypes
     // Text compares by bytes on both databases, so that pages cut at the same places.
     public static string Text(SqlDialect dialect) => dialect == SqlDialect.Postgres ? "text collate \"C\"" : "text";
 
+    // A table of SQLite that is its primary key, and has no second one beside it.
+    public static string WithoutRowId(SqlDialect dialect) => dialect == SqlDialect.Sqlite ? " without rowid" : "";
+
     // Whole microseconds since 1970: exact, sortable, and the same on both databases.
     public static long Micros(DateTimeOffset time) =>
         (time.UtcTicks - DateTimeOffset.UnixEpoch.UtcTicks) / TimeSpan.TicksPerMicrosecond;

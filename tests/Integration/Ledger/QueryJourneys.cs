@@ -175,6 +175,29 @@ public abstract class QueryJourneys(LedgerFixture fixture)
     }
 
     [Fact]
+    public async Task Correlation_ids_that_rows_do_not_tell_apart_are_told_apart_and_a_command_is_found_by_its_own_id()
+    {
+        // The first half is what rows have of it.
+        var half = $"{Guid.CreateVersion7()}"[..18];
+        string[] alike = [$"{half}-8000-000000000001", $"{half}-8000-000000000002"];
+        for (var number = 0; number < 6; number++)
+            await _ledger.Done($"a{number}", new OpenAccount(null, [], 0), Header(correlation: alike[number % 2]));
+        var found = new List<string>();
+        for (var query = new AuditQuery { CorrelationId = alike[1], Take = 2 }; query is not null;)
+        {
+            var page = (await _ledger.Queries.Audit(query, _ledger.Fresh)).Value;
+            found.AddRange(page.Items.Select(entry => entry.Journal));
+            query = page.Cursor is { } cursor ? query with { After = cursor } : null;
+        }
+        Assert.Equal(new[] { 1, 3, 5 }.Select(number => $"account/{_ledger.Id($"a{number}")}"), found);
+
+        var command = Header();
+        await _ledger.Done("b", new OpenAccount(null, [], 0), command);
+        var own = await _ledger.Queries.Audit(new AuditQuery { CorrelationId = $"{command.CommandId}" }, _ledger.Fresh);
+        Assert.Equal(command.CommandId, Assert.Single(own.Value.Items).CommandId);
+    }
+
+    [Fact]
     public async Task An_answer_that_lacks_what_was_asked_for_is_labelled_stale()
     {
         var answer = await _ledger.Queries.Accounts(
