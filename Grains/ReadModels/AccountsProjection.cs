@@ -93,7 +93,7 @@ internal sealed class AccountsProjection : IProjection
               position bigint not null,
               assets {{text}} not null,
               overdraft {{text}}
-            );
+            ){{SqlTypes.WithoutRowId(dialect)}};
             create index {account_by_owner} on {account} (owner, account_id);
             create index {account_by_status} on {account} (status, account_id);
             create table {balance} (
@@ -108,7 +108,7 @@ internal sealed class AccountsProjection : IProjection
               account_id {{text}} not null,
               asset {{text}} not null,
               primary key (account_id, asset)
-            );
+            ){{SqlTypes.WithoutRowId(dialect)}};
             create index {balance_by_asset} on {balance} (asset, balance, account_id);
             """;
     }

@@ -23,6 +23,11 @@ internal static class SqlTypes
 
     public static DateOnly Day(string text) => DateOnly.ParseExact(text, "O", CultureInfo.InvariantCulture);
 
+    // A day as a number that reads like it and sorts like it: 20260131.
+    public static int DayNumber(DateOnly date) => (((date.Year * 100) + date.Month) * 100) + date.Day;
+
+    public static DateOnly DayOf(int number) => new(number / 10_000, number / 100 % 100, number % 100);
+
     // What the log need not say of every event: the command's id, unless somebody gave another.
     public static string CorrelationId(CommittedEvent committed) =>
         committed.Metadata.CorrelationId ?? committed.CommandId.ToString();
