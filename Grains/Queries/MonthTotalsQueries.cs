@@ -58,7 +58,7 @@ internal static class MonthTotalsQueries
         var (count, sum) = (reader.GetInt64(2), WideSum.Of(reader.GetInt64(3), reader.GetInt64(4)));
         var month = reader.GetInt32(0);
         return new TotalsGroup(
-            string.Create(CultureInfo.InvariantCulture, $"{month / 100:0000}-{month % 100:00}"), asset, count, TotalsQueries.WholeUnits(sum, asset),
-            TotalsQueries.WholeUnits(TotalsQueries.Average(sum, count), asset), reader.GetInt64(5), reader.GetInt64(6));
+            string.Create(CultureInfo.InvariantCulture, $"{month / 100:0000}-{month % 100:00}"), asset, count,
+            TotalsQueries.WholeUnits(sum, asset), TotalsQueries.WholeUnits(TotalsQueries.Average(sum, count), asset), reader.GetInt64(5), reader.GetInt64(6));
     }
 }
