@@ -10,8 +10,8 @@ namespace OrleansEs.EventLog.Postgres;
 /// </summary>
 /// <remarks>
 /// Invariants: a request is answered after its commit; when a batch fails, each of its requests is tried by itself and answered
-/// for itself; a bounded number waits, since each part waits for its own; under load what is under way is waited for, and a moment
-/// more, so that the next batch is a large one, which costs less for each row.
+/// for itself; a bounded number waits, since each part waits for its own; under load what is under way is waited for, so that the
+/// next batch is a large one, which costs less for each row.
 /// </remarks>
 internal sealed class PostgresRowCommits : IAsyncDisposable
 {
@@ -21,10 +21,6 @@ internal sealed class PostgresRowCommits : IAsyncDisposable
     // A second batch at once only when so many rows have gathered meanwhile: half as large, each row costs more.
     private const int LanesMax = 2;
     private const int MuchMin = 1_000;
-
-    // After a batch of so many rows the next one begins this long after it did: a batch costs as much as ten rows before it has any.
-    private const int LoadMin = 64;
-    private static readonly TimeSpan s_loadInterval = TimeSpan.FromMilliseconds(5);
 
     // The division fails when one was not moved, which ends the transaction and with it the rows.
     private const string MoveOrFail =
@@ -105,13 +101,8 @@ internal sealed class PostgresRowCommits : IAsyncDisposable
         await Task.Yield();
         while (Take(lane) is { } batch)
         {
-            var since = _time.GetTimestamp();
             await Answer(batch);
-            if (batch.Sum(request => request.Rows.Count) >= LoadMin && s_loadInterval - _time.GetElapsedTime(since) is var rest
-                && rest > TimeSpan.Zero)
-                await Task.Delay(rest, _time);
-            else
-                await Task.Yield();
+            await Task.Yield();
         }
     }
 
