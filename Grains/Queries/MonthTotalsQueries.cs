@@ -59,6 +59,7 @@ internal static class MonthTotalsQueries
         var month = reader.GetInt32(0);
         return new TotalsGroup(
             string.Create(CultureInfo.InvariantCulture, $"{month / 100:0000}-{month % 100:00}"), asset, count,
-            TotalsQueries.WholeUnits(sum, asset), TotalsQueries.WholeUnits(TotalsQueries.Average(sum, count), asset), reader.GetInt64(5), reader.GetInt64(6));
+            TotalsQueries.WholeUnits(sum, asset), TotalsQueries.WholeUnits(TotalsQueries.Average(sum, count), asset),
+            reader.GetInt64(5), reader.GetInt64(6));
     }
 }
