@@ -1,4 +1,3 @@
-using System.Threading.Channels;
 using Npgsql;
 using OrleansEs.EventLog.ReadModels;
 
@@ -11,15 +10,17 @@ namespace OrleansEs.EventLog.Postgres;
 /// </summary>
 /// <remarks>
 /// Invariants: a request is answered after its commit; when a batch fails, each of its requests is tried by itself and answered
-/// for itself; a bounded number is under way, since each part waits for its own.
+/// for itself; a bounded number waits, since each part waits for its own; under load what is under way is waited for, so that the
+/// next batch is a large one, which costs less for each row.
 /// </remarks>
 internal sealed class PostgresRowCommits : IAsyncDisposable
 {
     // Larger ones go by themselves: small ones would have to wait for them.
     private const int RowsMax = 2_000;
 
-    // Two, so that one batch is made while the other is carried out.
-    private const int Lanes = 2;
+    // A second batch at once only when so many rows have gathered meanwhile: half as large, each row costs more.
+    private const int LanesMax = 2;
+    private const int MuchMin = 1_000;
 
     // The division fails when one was not moved, which ends the transaction and with it the rows.
     private const string MoveOrFail =
@@ -38,14 +39,13 @@ internal sealed class PostgresRowCommits : IAsyncDisposable
 
     private readonly PostgresDatabase _database;
     private readonly TimeProvider _time;
-    private readonly Channel<Request> _waiting = Channel.CreateUnbounded<Request>();
-    private readonly Task _lanes;
+    private readonly Lock _gate = new();
+    private readonly Queue<Request> _waiting = [];
+    private readonly List<Lane> _lanes = [];
+    private int _waitingRows;
+    private bool _isClosed;
 
-    public PostgresRowCommits(PostgresDatabase database, TimeProvider time)
-    {
-        (_database, _time) = (database, time);
-        _lanes = Task.WhenAll(Enumerable.Range(0, Lanes).Select(_ => RunLane()));
-    }
+    public PostgresRowCommits(PostgresDatabase database, TimeProvider time) => (_database, _time) = (database, time);
 
     /// <summary>Commits the rows of one part, and moves its checkpoint.</summary>
     /// <returns>False when the checkpoint is not where it was thought to be; nothing was written.</returns>
@@ -56,15 +56,31 @@ internal sealed class PostgresRowCommits : IAsyncDisposable
         var request = new Request(part, from, to, rows);
         if (rows.Count > RowsMax)
             return AnswerByItself(request);
-        if (!_waiting.Writer.TryWrite(request))
-            throw new EventLogUnavailableException($"The database {_database.Name} is being closed.");
+        lock (_gate)
+        {
+            if (_isClosed)
+                throw new EventLogUnavailableException($"The database {_database.Name} is being closed.");
+            _waiting.Enqueue(request);
+            _waitingRows += rows.Count;
+            if (IsLaneWanted())
+            {
+                var lane = new Lane();
+                _lanes.Add(lane);
+                lane.Running = RunLane(lane);
+            }
+        }
         return request.Done.Task;
     }
 
     public async ValueTask DisposeAsync()
     {
-        _waiting.Writer.TryComplete();
-        await _lanes;
+        Task[] running;
+        lock (_gate)
+        {
+            _isClosed = true;
+            running = [.. _lanes.Select(lane => lane.Running)];
+        }
+        await Task.WhenAll(running);
     }
 
     private async Task<bool> AnswerByItself(Request request)
@@ -73,18 +89,38 @@ internal sealed class PostgresRowCommits : IAsyncDisposable
         return await request.Done.Task;
     }
 
-    private async Task RunLane()
+    // Whether one more should begin, or one that has done its batch go on with what waits.
+    private bool IsLaneWanted() =>
+        _waiting.Count > 0 && _lanes.Count < LanesMax && (_lanes.Count == 0 || _waitingRows >= MuchMin);
+
+    private async Task RunLane(Lane lane)
     {
-        // Whoever makes this waits for no batch.
+        // Whoever asks for a commit waits for no batch, and lends no scheduler.
         await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
-        var batch = new List<Request>();
-        while (await _waiting.Reader.WaitToReadAsync())
+        // And behind what is queued for the processors: the other parts that got the same push are about to ask as well.
+        await Task.Yield();
+        while (Take(lane) is { } batch)
         {
-            batch.Clear();
-            for (var rows = 0; rows <= RowsMax && _waiting.Reader.TryRead(out var request); rows += request.Rows.Count + 1)
+            await Answer(batch);
+            await Task.Yield();
+        }
+    }
+
+    // What waits; null when the lane is to end.
+    private List<Request>? Take(Lane lane)
+    {
+        lock (_gate)
+        {
+            _lanes.Remove(lane);
+            if (!IsLaneWanted())
+                return null;
+            _lanes.Add(lane);
+            var batch = new List<Request>();
+            var rows = 0;
+            for (; rows <= RowsMax && _waiting.TryDequeue(out var request); rows += request.Rows.Count)
                 batch.Add(request);
-            if (batch.Count > 0)
-                await Answer(batch);
+            _waitingRows -= rows;
+            return batch;
         }
     }
 
@@ -169,6 +205,11 @@ internal sealed class PostgresRowCommits : IAsyncDisposable
 
     private static NpgsqlParameter<T[]> Array<T>(IReadOnlyList<Request> requests, Func<Request, T> value) =>
         new() { TypedValue = [.. requests.Select(value)] };
+
+    private sealed class Lane
+    {
+        public Task Running { get; set; } = Task.CompletedTask;
+    }
 
     private sealed record Request(ReadModelPart Part, ReadModelCheckpoint From, long To, RowWrites Rows)
     {

@@ -19,6 +19,12 @@ public interface IProjection
     IReadOnlyCollection<Type> Handles { get; }
 
     /// <summary>
+    /// False when it looks at no event's content: events are not decoded for it then, which costs more than most rows, and it is
+    /// given those as well that nobody here can decode.
+    /// </summary>
+    bool ReadsContent => true;
+
+    /// <summary>
     /// DDL for its tables, and for their indexes, each named in braces: <c>create table {ticket} (…)</c>. It runs once for
     /// each build.
     /// </summary>
@@ -47,7 +53,9 @@ public interface IProjection
 
 /// <summary>A committed event with its decoded content.</summary>
 /// <param name="Committed">Where it stands and what is known of it.</param>
-/// <param name="Content">The event itself; null when the projection handles all types and this one is the log's own.</param>
+/// <param name="Content">
+/// The event itself; null when the projection handles all types and this one is the log's own, or when it reads no content.
+/// </param>
 public sealed record ProjectedEvent(CommittedEvent Committed, object? Content);
 
 /// <summary>Which database the SQL is for.</summary>

@@ -20,7 +20,7 @@ internal sealed class ProjectionFeed(IProjection projection, IEventSerializer se
             if (isOwn && _handled.Length == 0)
                 projected.Add(new ProjectedEvent(committed, null));
             else if (!isOwn && IsWanted(committed))
-                projected.Add(new ProjectedEvent(committed, serializer.Decode(committed)));
+                projected.Add(new ProjectedEvent(committed, projection.ReadsContent ? serializer.Decode(committed) : null));
         }
         return projected;
     }

@@ -10,7 +10,31 @@ namespace OrleansEs.EventLog.ReadModels;
 /// <param name="Version">The version of the projection that fills them.</param>
 public sealed record ReadModelRows(DbConnection Connection, ReadModelTables Tables, int Version)
 {
+    /// <summary>Which SQL the database speaks.</summary>
+    public SqlDialect Dialect { get; init; } = Connection.Dialect();
+
     /// <summary>A command whose text has the names of the tables in place of the braces.</summary>
     /// <param name="text">SQL, a constant of the program.</param>
     public DbCommand Command(string text) => Connection.Command(Tables.Sql(text));
+
+    /// <summary>
+    /// Reads events of the log at the moment of the query, so that rows need not hold copies of what they were made of.
+    /// </summary>
+    /// <param name="places">Where they are.</param>
+    /// <param name="cancellation">Gives up.</param>
+    /// <returns>The events, in the order of their places.</returns>
+    /// <exception cref="EventLogCorruptException">There is no event at one of them.</exception>
+    public Task<IReadOnlyList<CommittedEvent>> ReadEvents(
+        IReadOnlyList<LogPosition> places, CancellationToken cancellation) =>
+        LoggedEvents.Read(this, places, cancellation);
+
+    /// <summary>As <see cref="ReadEvents(IReadOnlyList{LogPosition}, CancellationToken)"/>, of one journal.</summary>
+    /// <param name="journal">The journal.</param>
+    /// <param name="versions">Their versions in it.</param>
+    /// <param name="cancellation">Gives up.</param>
+    /// <returns>The events, in the order of the versions.</returns>
+    /// <exception cref="EventLogCorruptException">The journal has no event of one of them.</exception>
+    public Task<IReadOnlyList<CommittedEvent>> ReadEvents(
+        JournalId journal, IReadOnlyList<long> versions, CancellationToken cancellation) =>
+        LoggedEvents.Read(this, journal, versions, cancellation);
 }

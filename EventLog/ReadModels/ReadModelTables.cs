@@ -9,8 +9,16 @@ namespace OrleansEs.EventLog.ReadModels;
 /// which the table has in the database, <c>accounts_b2_account</c>: so a rebuild fills tables of its own beside those that
 /// queries read. Indexes are named in braces as well.
 /// </summary>
+/// <remarks>
+/// <c>{$log}</c> is no table of the build but the log itself, to be read and never written: what stands there need not be copied. Both
+/// databases have in it <c>partition</c>, <c>position</c>, <c>journal</c>, <c>version</c>, <c>type</c> and <c>recorded_at</c> (in
+/// microseconds since 1970), and find an event by (partition, position) and by (journal, version). It is ahead of the read model, so
+/// a query joins it to rows. Whole events are read by <see cref="ReadModelRows"/>.
+/// </remarks>
 public sealed partial class ReadModelTables
 {
+    private const string Log = "{$log}";
+
     private readonly ConcurrentDictionary<string, string> _texts = new(StringComparer.Ordinal);
 
     internal ReadModelTables(string name, int build) =>
@@ -21,7 +29,10 @@ public sealed partial class ReadModelTables
 
     /// <summary>A text with the names of this build's tables in place of the braces.</summary>
     /// <param name="text">SQL, a constant of the program: each text is kept.</param>
-    public string Sql(string text) => _texts.GetOrAdd(text, static (text, prefix) => Name().Replace(text, $"{prefix}$1"), Prefix);
+    public string Sql(string text) => _texts.GetOrAdd(
+        text,
+        static (text, prefix) => Name().Replace(text, $"{prefix}$1").Replace(Log, LoggedEvents.Table, StringComparison.Ordinal),
+        Prefix);
 
     [GeneratedRegex(@"\{([a-z][a-z0-9_]*)\}")]
     private static partial Regex Name();

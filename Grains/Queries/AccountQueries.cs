@@ -18,12 +18,20 @@ internal static class AccountQueries
     private const string Columns =
         "a.account_id, a.owner, a.status, a.version, a.assets, a.overdraft, a.partition, a.position";
 
+    // The last event of an account is the last of its own row or of one of its balances.
+    private const string Version = """
+        coalesce((
+            select case when max(c.version) > a.version then max(c.version) end
+            from {balance} c
+            where c.account_id = a.account_id), a.version)
+        """;
+
     private static readonly Dictionary<string, string> SortColumns = new(StringComparer.Ordinal)
     {
         ["id"] = "a.account_id",
         ["owner"] = "a.owner",
         ["status"] = "a.status",
-        ["version"] = "a.version",
+        ["version"] = Version,
         ["balance"] = "b.balance",
         ["held"] = "b.held",
         ["available"] = "b.balance - b.held",
@@ -51,8 +59,8 @@ internal static class AccountQueries
         var sort = SortColumns[query.Sort];
         var rows = await Rows(model, query, sort);
         var page = QueryText.Page(rows, query.Take, row => Cursor.Write(QueryName(query), row.SortKey, row.Id));
-        var balances = await Balances(model, [.. page.Items.Select(row => row.Id)], query.Asset);
-        return new Page<AccountView>([.. page.Items.Select(row => row.ToView(balances[row.Id]))], page.Cursor);
+        var balances = await Balances(model, [.. page.Items.Select(row => row.Id)]);
+        return new Page<AccountView>([.. page.Items.Select(row => row.ToView([.. balances[row.Id]], query.Asset))], page.Cursor);
     }
 
     private static async Task<IReadOnlyList<Row>> Rows(ReadModelRows model, AccountsQuery query, string sort)
@@ -99,22 +107,23 @@ internal static class AccountQueries
         ? "a.status = @status"
         : "(a.status = @status or @status is null)";
 
-    private static async Task<ILookup<string, BalanceView>> Balances(
-        ReadModelRows model, IReadOnlyList<string> ids, Asset? asset)
+    // Of all assets, since the last event of an account may be about any of them.
+    private static async Task<ILookup<string, Balance>> Balances(ReadModelRows model, IReadOnlyList<string> ids)
     {
         if (ids.Count == 0)
-            return Enumerable.Empty<string>().ToLookup(id => id, _ => default(BalanceView)!);
+            return Enumerable.Empty<Balance>().ToLookup(balance => balance.Id);
         await using var text = new QueryText(model);
         foreach (var (i, id) in ids.Index())
             text.Bind($"@id{i}", id);
         var names = string.Join(", ", ids.Index().Select(entry => $"@id{entry.Index}"));
-        text.WhereIf(asset is not null, "asset = @asset", "@asset", asset is { } one ? AssetJsonConverter.Stored(one) : null);
         var rows = await text.Read(
-            $"select account_id, asset, balance, held\nfrom (select * from {{balance}} where account_id in ({names})) b",
+            $"select account_id, asset, balance, held, version, position\n"
+            + $"from (select * from {{balance}} where account_id in ({names})) b",
             "order by account_id, asset",
-            reader => (Id: reader.GetString(0), Asset: AssetJsonConverter.Stored(reader.GetString(1)),
-                Balance: reader.GetInt64(2), Held: reader.GetInt64(3)));
-        return rows.ToLookup(row => row.Id, row => new BalanceView(row.Asset, row.Balance, row.Held, row.Balance - row.Held));
+            reader => new Balance(
+                reader.GetString(0), AssetJsonConverter.Stored(reader.GetString(1)), reader.GetInt64(2), reader.GetInt64(3),
+                reader.GetInt64(4), reader.GetInt64(5)));
+        return rows.ToLookup(balance => balance.Id);
     }
 
     private static bool IsText(string column) => column is "a.account_id" or "a.owner";
@@ -146,7 +155,14 @@ internal static class AccountQueries
             new LogPosition(reader.GetInt32(6), reader.GetInt64(7)),
             Convert.ToString(reader.GetValue(8), CultureInfo.InvariantCulture)!);
 
-        public AccountView ToView(IEnumerable<BalanceView> balances) =>
-            new(Id, Owner, Status, Version, Assets, Overdraft, [.. balances], Last.ToString());
+        public AccountView ToView(IReadOnlyList<Balance> balances, Asset? asset) => new(
+            Id, Owner, Status, balances.Select(balance => balance.Version).Append(Version).Max(), Assets, Overdraft,
+            [.. balances.Where(balance => asset is null || balance.Asset == asset).Select(balance => balance.ToView())],
+            (Last with { Position = balances.Select(balance => balance.Position).Append(Last.Position).Max() }).ToString());
+    }
+
+    private sealed record Balance(string Id, Asset Asset, long MinorUnits, long Held, long Version, long Position)
+    {
+        public BalanceView ToView() => new(Asset, MinorUnits, Held, MinorUnits - Held);
     }
 }

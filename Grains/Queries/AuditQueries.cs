@@ -1,4 +1,3 @@
-using System.Data.Common;
 using System.Globalization;
 using OrleansEs.EventLog;
 using OrleansEs.EventLog.ReadModels;
@@ -14,15 +13,31 @@ internal static class AuditQueries
 {
     private const string QueryName = "audit";
 
-    private const string Select = """
-        select journal, version, partition, position, type, recorded_at, effective_date, actor, command_id,
-            correlation_id, causation_id, content
-        from {event}
+    private const string Columns = "e.recorded_at, e.partition, e.position";
+
+    // A journal is in one partition, so its versions are in the order of time and place.
+    private const string OfJournal = $$"""
+        select {{Columns}}
+        from {$log} l
+        cross join {event} e
         """;
 
-    private const string Tail = """
-        order by recorded_at, partition, position
+    private const string Tail = $"""
+        order by {Columns}
         limit @take
+        """;
+
+    private const string TailOfJournal = """
+        order by l.version
+        limit @take
+        """;
+
+    // The event that the page before ended with, if it is of the journal: what comes after it need not be sought from the beginning.
+    private const string AfterVersion = """
+        l.version > coalesce((
+            select b.version
+            from {$log} b
+            where b.partition = @after_partition and b.position = @after_position and b.journal = @journal), 0)
         """;
 
     public static void Check(AuditQuery query)
@@ -34,20 +49,44 @@ internal static class AuditQueries
 
     public static async Task<Page<HistoryEntry>> Page(ReadModelRows model, AuditQuery query)
     {
+        var after = Cursor.Read(query.After, QueryName, keyCount: 3)?.Select(Cursor.Number).ToArray();
+        var entries = new List<HistoryEntry>();
+        while (true)
+        {
+            var wanted = query.Take + 1 - entries.Count;
+            var found = await Places(model, query, after, wanted);
+            var events = await model.ReadEvents(
+                [.. found.Select(keys => new LogPosition((int)keys[1], keys[2]))], CancellationToken.None);
+            // Rows do not tell all correlation ids apart.
+            entries.AddRange(events.Where(one => AuditFeedGrain.IsLetThrough(one, query)).Select(HistoryEntries.Of));
+            if (found.Count < wanted || entries.Count > query.Take)
+                return QueryText.Page(entries, query.Take, CursorOf);
+            after = found[^1];
+        }
+    }
+
+    private static async Task<IReadOnlyList<long[]>> Places(ReadModelRows model, AuditQuery query, long[]? after, int count)
+    {
         await using var text = new QueryText(model)
-            .Bind("@take", query.Take + 1)
-            .WhereIf(query.From is not null, "recorded_at >= @from", "@from", Micros(query.From))
-            .WhereIf(query.To is not null, "recorded_at < @to", "@to", Micros(query.To))
-            .WhereIf(query.Type is not null, "type = @type", "@type", query.Type)
-            .WhereIf(query.Actor is not null, "actor = @actor", "@actor", query.Actor)
-            .WhereIf(query.CorrelationId is not null, "correlation_id = @correlation", "@correlation", query.CorrelationId)
-            .WhereIf(query.Journal is not null, "journal = @journal", "@journal", query.Journal);
-        if (Cursor.Read(query.After, QueryName, keyCount: 3) is [var recordedAt, var partition, var position])
-            text.Bind("@after_at", Cursor.Number(recordedAt))
-                .Bind("@after_partition", Cursor.Number(partition))
-                .Bind("@after_position", Cursor.Number(position))
-                .After("recorded_at, partition, position", "@after_at, @after_partition, @after_position");
-        return QueryText.Page(await text.Read(Select, Tail, EntryOf), query.Take, CursorOf);
+            .Bind("@take", count)
+            .WhereIf(query.From is not null, "e.recorded_at >= @from", "@from", Micros(query.From))
+            .WhereIf(query.To is not null, "e.recorded_at < @to", "@to", Micros(query.To))
+            .WhereIf(query.Type is not null, "e.type = @type", "@type", query.Type)
+            .WhereIf(query.Actor is not null, "e.actor = @actor", "@actor", query.Actor)
+            .WhereIf(query.CorrelationId is not null, "e.correlation = @correlation", "@correlation",
+                query.CorrelationId is { } correlation ? CorrelationKey.Of(correlation) : null);
+        if (query.Journal is not null)
+            text.Where("l.journal = @journal", "@journal", query.Journal)
+                .Where("e.recorded_at = l.recorded_at and e.partition = l.partition and e.position = l.position");
+        if (after is not null)
+            text.Bind("@after_at", after[0]).Bind("@after_partition", after[1]).Bind("@after_position", after[2])
+                .After(Columns, "@after_at, @after_partition, @after_position");
+        if (after is not null && query.Journal is not null)
+            text.Where(AfterVersion);
+        return await text.Read(
+            query.Journal is null ? $"select {Columns}\nfrom {{event}} e" : OfJournal,
+            query.Journal is null ? Tail : TailOfJournal,
+            reader => new[] { reader.GetInt64(0), reader.GetInt64(1), reader.GetInt64(2) });
     }
 
     private static long? Micros(DateTimeOffset? time) => time is { } set ? SqlTypes.Micros(set) : null;
@@ -61,17 +100,4 @@ internal static class AuditQueries
             at.Partition.ToString(CultureInfo.InvariantCulture),
             at.Position.ToString(CultureInfo.InvariantCulture));
     }
-
-    private static HistoryEntry EntryOf(DbDataReader reader) => new(
-        reader.GetString(0),
-        reader.GetInt64(1),
-        new LogPosition(reader.GetInt32(2), reader.GetInt64(3)).ToString(),
-        reader.GetString(4),
-        SqlTypes.Time(reader.GetInt64(5)),
-        SqlTypes.Day(reader.GetString(6)),
-        reader.Text(7),
-        Guid.Parse(reader.GetString(8)),
-        reader.Text(9),
-        reader.Text(10),
-        reader.GetString(11));
 }

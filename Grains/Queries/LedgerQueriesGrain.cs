@@ -1,5 +1,6 @@
 using Orleans.Concurrency;
 using OrleansEs.EventLog;
+using OrleansEs.EventLog.Codec;
 using OrleansEs.EventLog.ReadModels;
 using OrleansEs.Grains.ReadModels;
 using OrleansEs.Ledger.Accounts;
@@ -10,7 +11,8 @@ namespace OrleansEs.Grains.Queries;
 
 /// <summary>Answers queries from the read models, each in one read transaction and with the positions it reflects.</summary>
 [StatelessWorker, GrainType("ledger-queries")]
-internal sealed class LedgerQueriesGrain(IReadModelReader readModels, TimeProvider time) : Grain, ILedgerQueries
+internal sealed class LedgerQueriesGrain(IReadModelReader readModels, IEventSerializer events, TimeProvider time)
+    : Grain, ILedgerQueries
 {
     // Orleans gives up a call after 30 s: a wait for read tokens ends before that, and leaves time for the query itself.
     private static readonly TimeSpan WaitMax = TimeSpan.FromSeconds(20);
@@ -38,7 +40,7 @@ internal sealed class LedgerQueriesGrain(IReadModelReader readModels, TimeProvid
     public Task<Answer<IReadOnlyList<StatementView>?>> Statement(StatementQuery query, Freshness freshness)
     {
         StatementQueries.Check(query);
-        return Ask(StatementsProjection.ModelName, freshness, model => StatementQueries.Read(model, query));
+        return Ask(StatementsProjection.ModelName, freshness, model => StatementQueries.Read(model, events, query));
     }
 
     /// <inheritdoc/>

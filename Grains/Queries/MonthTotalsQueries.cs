@@ -1,4 +1,5 @@
 using System.Data.Common;
+using System.Globalization;
 using OrleansEs.EventLog.ReadModels;
 using OrleansEs.Grains.ReadModels;
 using OrleansEs.Ledger;
@@ -13,7 +14,7 @@ internal static class MonthTotalsQueries
     private static readonly string Select = $$"""
         select d.month, d.asset, sum(d.count), sum(d.high), sum(d.low), min(d.minimum), max(d.maximum)
         from (
-          select substr(effective_date, 1, 7) as month, asset, count(*) as count,
+          select effective_date / 100 as month, asset, count(*) as count,
             coalesce(sum(amount >> 32), 0) as high, coalesce(sum(amount & 4294967295), 0) as low,
             min(amount) as minimum, max(amount) as maximum
           from {line}
@@ -44,19 +45,21 @@ internal static class MonthTotalsQueries
             .WhereIf(query.AccountId is not null, "account_id = @account", "@account", query.AccountId)
             .WhereIf(query.Asset is not null,
                 "asset = @asset", "@asset", query.Asset is { } asset ? AssetJsonConverter.Stored(asset) : null)
-            .WhereIf(query.From is not null, "effective_date >= @from", "@from", Day(query.From))
-            .WhereIf(query.To is not null, "effective_date <= @to", "@to", Day(query.To));
+            .WhereIf(query.From is not null, "effective_date >= @from", "@from", Number(query.From))
+            .WhereIf(query.To is not null, "effective_date <= @to", "@to", Number(query.To));
         return new TotalsView(await text.Read(Select, Tail, GroupOf), []);
     }
 
-    private static string? Day(DateOnly? date) => date is { } set ? SqlTypes.Day(set) : null;
+    private static int? Number(DateOnly? date) => date is { } set ? SqlTypes.DayNumber(set) : null;
 
     private static TotalsGroup GroupOf(DbDataReader reader)
     {
         var asset = AssetJsonConverter.Stored(reader.GetString(1));
         var (count, sum) = (reader.GetInt64(2), WideSum.Of(reader.GetInt64(3), reader.GetInt64(4)));
+        var month = reader.GetInt32(0);
         return new TotalsGroup(
-            reader.GetString(0), asset, count, TotalsQueries.WholeUnits(sum, asset),
-            TotalsQueries.WholeUnits(TotalsQueries.Average(sum, count), asset), reader.GetInt64(5), reader.GetInt64(6));
+            string.Create(CultureInfo.InvariantCulture, $"{month / 100:0000}-{month % 100:00}"), asset, count,
+            TotalsQueries.WholeUnits(sum, asset), TotalsQueries.WholeUnits(TotalsQueries.Average(sum, count), asset),
+            reader.GetInt64(5), reader.GetInt64(6));
     }
 }

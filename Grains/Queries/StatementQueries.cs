@@ -1,3 +1,5 @@
+using OrleansEs.EventLog;
+using OrleansEs.EventLog.Codec;
 using OrleansEs.EventLog.ReadModels;
 using OrleansEs.Grains.ReadModels;
 using OrleansEs.Ledger;
@@ -13,8 +15,11 @@ internal static class StatementQueries
 
     private static readonly string SelectOpening = $"select {WideSum.Columns("amount")}\nfrom {{line}}";
 
+    // So many events are read at once: a long statement needs some time, and no single question of it much.
+    private const int PageSize = 1_000;
+
     private const string SelectLines = """
-        select effective_date, version, type, reference, memo, amount
+        select effective_date, version, amount
         from {line}
         """;
 
@@ -28,46 +33,53 @@ internal static class StatementQueries
             throw new InvalidQueryException($"The first day {query.From:O} is after the last day {query.To:O}.");
     }
 
-    public static async Task<IReadOnlyList<StatementView>?> Read(ReadModelRows model, StatementQuery query)
+    public static async Task<IReadOnlyList<StatementView>?> Read(
+        ReadModelRows model, IEventSerializer events, StatementQuery query)
     {
         if (!await Exists(model, query.AccountId))
             return null;
         var assets = query.Asset is { } asset ? [AssetJsonConverter.Stored(asset)] : await Assets(model, query.AccountId);
         var statements = new List<StatementView>();
         foreach (var stored in assets)
-            statements.Add(await Read(model, query, stored));
+            statements.Add(await Read(model, events, query, stored));
         return statements;
     }
 
-    private static async Task<StatementView> Read(ReadModelRows model, StatementQuery query, string stored)
+    private static async Task<StatementView> Read(
+        ReadModelRows model, IEventSerializer events, StatementQuery query, string stored)
     {
         var opening = query.From is { } from ? await Opening(model, query.AccountId, stored, from) : 0;
         await using var text = Of(model, query.AccountId, stored)
             .WhereIf(query.From is not null,
-                "effective_date >= @from", "@from", query.From is { } first ? SqlTypes.Day(first) : null)
-            .WhereIf(query.To is not null, "effective_date <= @to", "@to", query.To is { } last ? SqlTypes.Day(last) : null)
+                "effective_date >= @from", "@from", query.From is { } first ? SqlTypes.DayNumber(first) : null)
+            .WhereIf(query.To is not null, "effective_date <= @to", "@to", query.To is { } last ? SqlTypes.DayNumber(last) : null)
             .Bind("@count", LinesMax + 1);
         var running = opening;
-        var lines = await text.Read(
+        var rows = await text.Read(
             SelectLines,
             "order by effective_date, version\nlimit @count",
-            reader =>
+            reader => (Day: SqlTypes.DayOf(reader.GetInt32(0)), Version: reader.GetInt64(1), Amount: reader.GetInt64(2)));
+        if (rows.Count > LinesMax)
+            throw new InvalidQueryException($"The statement has more than {LinesMax} lines; ask for fewer days.");
+        var journal = JournalId.Of(LedgerEvents.AccountJournals, query.AccountId);
+        var lines = new List<StatementLine>(rows.Count);
+        foreach (var page in rows.Chunk(PageSize))
+        {
+            var read = await model.ReadEvents(journal, [.. page.Select(row => row.Version)], CancellationToken.None);
+            foreach (var (row, committed) in page.Zip(read))
             {
-                var amount = reader.GetInt64(5);
-                running = checked(running + amount);
-                return new StatementLine(
-                    SqlTypes.Day(reader.GetString(0)), reader.GetInt64(1), reader.GetString(2), reader.Text(3), reader.Text(4),
-                    amount, running);
-            });
-        return lines.Count > LinesMax
-            ? throw new InvalidQueryException($"The statement has more than {LinesMax} lines; ask for fewer days.")
-            : new StatementView(query.AccountId, AssetJsonConverter.Stored(stored), opening, lines, running);
+                running = checked(running + row.Amount);
+                var (reference, memo) = StatementNotes.Of(events.Decode(committed));
+                lines.Add(new StatementLine(row.Day, row.Version, committed.Type, reference, memo, row.Amount, running));
+            }
+        }
+        return new StatementView(query.AccountId, AssetJsonConverter.Stored(stored), opening, lines, running);
     }
 
     private static async Task<long> Opening(ReadModelRows model, string accountId, string asset, DateOnly from)
     {
         await using var text = Of(model, accountId, asset)
-            .Where("effective_date < @from", "@from", SqlTypes.Day(from));
+            .Where("effective_date < @from", "@from", SqlTypes.DayNumber(from));
         var sums = await text.Read(SelectOpening, "", reader => WideSum.Of(reader.GetInt64(0), reader.GetInt64(1)));
         return checked((long)sums[0]);
     }

@@ -16,15 +16,20 @@ internal sealed class AccountChanges
     {
         var committed = projected.Committed;
         var id = committed.Journal.Key;
-        var before = Accounts.GetValueOrDefault(id);
-        Accounts[id] = new AccountChange(
-            projected.Content as AccountOpened ?? before.Opened, StatusAfter(projected.Content) ?? before.Status,
-            committed.Version, committed.At);
+        var isOfBalances = false;
         foreach (var effect in Effects.Of(projected.Content))
-            Add(id, effect);
+        {
+            Add(id, effect, committed);
+            isOfBalances = true;
+        }
+        var (opened, status) = (projected.Content as AccountOpened, StatusAfter(projected.Content));
+        if (isOfBalances && opened is null && status is null)
+            return;
+        var before = Accounts.GetValueOrDefault(id);
+        Accounts[id] = new AccountChange(opened ?? before.Opened, status ?? before.Status, committed.Version, committed.At);
     }
 
-    private void Add(string id, Effect effect)
+    private void Add(string id, Effect effect, CommittedEvent committed)
     {
         var asset = effect.Amount.Asset;
         var minorUnits = (Int128)effect.Amount.MinorUnits;
@@ -32,7 +37,8 @@ internal sealed class AccountChanges
         var before = Balances.GetValueOrDefault((id, asset));
         Balances[(id, asset)] = new BalanceChange(
             before.Balance + change, before.Held + (effect.OnHeld * minorUnits),
-            before.World - (effect.WithWorld ? change : 0), before.Transit - (effect.WithWorld ? 0 : change));
+            before.World - (effect.WithWorld ? change : 0), before.Transit - (effect.WithWorld ? 0 : change),
+            committed.Version, committed.At.Position);
     }
 
     private static AccountStatus? StatusAfter(object? content) => content switch
@@ -44,11 +50,13 @@ internal sealed class AccountChanges
     };
 }
 
-// The last of a batch for one account.
+// The last of a batch for one account, but for what changes balances.
 internal readonly record struct AccountChange(AccountOpened? Opened, AccountStatus? Status, long Version, LogPosition Last);
 
-// What a batch adds to one account in one asset, and to what it has got from the outside world and from transfers under way.
-internal readonly record struct BalanceChange(Int128 Balance, Int128 Held, Int128 World, Int128 Transit);
+// What a batch adds to one account in one asset, and to what it has got from the outside world and from transfers under way; and the
+// last event that does.
+internal readonly record struct BalanceChange(
+    Int128 Balance, Int128 Held, Int128 World, Int128 Transit, long Version, long Position);
 
 // What an event does with one amount: signs on the balance and on what is held, and who the counterpart is.
 internal readonly record struct Effect(Money Amount, int OnBalance, int OnHeld, bool WithWorld);

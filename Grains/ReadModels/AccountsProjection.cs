@@ -12,6 +12,10 @@ namespace OrleansEs.Grains.ReadModels;
 /// belongs to one account, and can be made anew without the others. A batch is summed up first and written once, so a busy account
 /// costs one row and not one for each event.
 /// </summary>
+/// <remarks>
+/// An event that changes a balance is written there alone, with its version and position: those of an account are the greatest of
+/// its rows.
+/// </remarks>
 internal sealed class AccountsProjection : IProjection
 {
     public const string ModelName = "accounts";
@@ -41,8 +45,9 @@ internal sealed class AccountsProjection : IProjection
     // one.
     private static readonly RowStatement AddBalance = new(
         """
-        insert into {balance} (account_id, asset, balance, held, world_high, world_low, transit_high, transit_low)
-        select rows.id, rows.asset, rows.balance, rows.held, rows.world_high, rows.world_low, rows.transit_high, rows.transit_low
+        insert into {balance} (account_id, asset, balance, held, world_high, world_low, transit_high, transit_low, version, position)
+        select rows.id, rows.asset, rows.balance, rows.held, rows.world_high, rows.world_low, rows.transit_high, rows.transit_low,
+            rows.version, rows.position
         from rows
         on conflict (account_id, asset) do update
         set balance = {balance}.balance + excluded.balance, held = {balance}.held + excluded.held,
@@ -51,11 +56,12 @@ internal sealed class AccountsProjection : IProjection
             world_low = ({balance}.world_low + excluded.world_low) & 4294967295,
             transit_high = {balance}.transit_high + excluded.transit_high
               + (({balance}.transit_low + excluded.transit_low) >> 32),
-            transit_low = ({balance}.transit_low + excluded.transit_low) & 4294967295
+            transit_low = ({balance}.transit_low + excluded.transit_low) & 4294967295,
+            version = excluded.version, position = excluded.position
         """,
         RowColumn.Text("id"), RowColumn.Text("asset"), RowColumn.Number("balance"), RowColumn.Number("held"),
         RowColumn.Number("world_high"), RowColumn.Number("world_low"), RowColumn.Number("transit_high"),
-        RowColumn.Number("transit_low"));
+        RowColumn.Number("transit_low"), RowColumn.Number("version"), RowColumn.Number("position"));
 
     private static readonly RowStatement RemoveAccount = new(
         "delete from {account} where account_id in (select rows.id from rows)", RowColumn.Text("id"));
@@ -67,12 +73,13 @@ internal sealed class AccountsProjection : IProjection
     public string Name => ModelName;
 
     /// <inheritdoc/>
-    public int Version => 2;
+    public int Version => 3;
 
     /// <inheritdoc/>
     public IReadOnlyCollection<Type> Handles => LedgerEvents.AccountTypes;
 
     /// <inheritdoc/>
+    // What a deposit changes of a balance stands together: of a change within its page PostgreSQL logs the part that differs.
     public string Schema(SqlDialect dialect)
     {
         var text = SqlTypes.Text(dialect);
@@ -86,20 +93,22 @@ internal sealed class AccountsProjection : IProjection
               position bigint not null,
               assets {{text}} not null,
               overdraft {{text}}
-            );
+            ){{SqlTypes.WithoutRowId(dialect)}};
             create index {account_by_owner} on {account} (owner, account_id);
             create index {account_by_status} on {account} (status, account_id);
             create table {balance} (
-              account_id {{text}} not null,
-              asset {{text}} not null,
-              balance bigint not null,
               held bigint not null,
               world_high bigint not null,
-              world_low bigint not null,
               transit_high bigint not null,
               transit_low bigint not null,
+              balance bigint not null,
+              world_low bigint not null,
+              version bigint not null,
+              position bigint not null,
+              account_id {{text}} not null,
+              asset {{text}} not null,
               primary key (account_id, asset)
-            );
+            ){{SqlTypes.WithoutRowId(dialect)}};
             create index {balance_by_asset} on {balance} (asset, balance, account_id);
             """;
     }
@@ -152,9 +161,12 @@ internal sealed class AccountsProjection : IProjection
                 var (worldHigh, worldLow) = WideSum.Split(change.World);
                 var (transitHigh, transitLow) = WideSum.Split(change.Transit);
                 writes.Add(AddBalance, id, AssetJsonConverter.Stored(asset), balanceStep, heldStep, worldHigh, worldLow, transitHigh,
-                    transitLow);
+                    transitLow, change.Version, change.Position);
                 if (change.Balance != balanceStep || change.Held != heldStep)
-                    further.Add((id, asset), new BalanceChange(change.Balance - balanceStep, change.Held - heldStep, 0, 0));
+                    further.Add((id, asset), change with
+                    {
+                        Balance = change.Balance - balanceStep, Held = change.Held - heldStep, World = 0, Transit = 0,
+                    });
             }
             if (further.Count > 0)
                 await writes.Flush(cancellation);

@@ -4,7 +4,9 @@ using OrleansEs.EventLog.ReadModels;
 namespace OrleansEs.Grains.ReadModels;
 
 /// <summary>
-/// The read model <c>audit</c>: every event of the log, whatever its type, found by time, correlation and journal.
+/// The read model <c>audit</c>: every event of the log, whatever its type, found by time and by correlation. It is an index of the
+/// log: a row has what events are sorted and filtered by, and all else is read from the event itself, as is what belongs to a
+/// journal.
 /// </summary>
 internal sealed class AuditProjection : IProjection
 {
@@ -12,52 +14,51 @@ internal sealed class AuditProjection : IProjection
 
     private static readonly RowStatement Insert = new(
         """
-        insert into {event} (partition, position, journal, version, type, actor, correlation_id, causation_id,
-            recorded_at, effective_date, command_id, content)
-        select rows.partition, rows.position, rows.journal, rows.version, rows.type, rows.actor, rows.correlation_id,
-            rows.causation_id, rows.recorded_at, rows.effective_date, rows.command_id, rows.content
+        insert into {event} (recorded_at, position, correlation, partition, type, actor)
+        select rows.recorded_at, rows.position, rows.correlation, rows.partition, rows.type, rows.actor
         from rows
         """,
-        RowColumn.Number("partition"), RowColumn.Number("position"), RowColumn.Text("journal"), RowColumn.Number("version"),
-        RowColumn.Text("type"), RowColumn.Text("actor"), RowColumn.Text("correlation_id"), RowColumn.Text("causation_id"),
-        RowColumn.Number("recorded_at"), RowColumn.Text("effective_date"), RowColumn.Text("command_id"),
-        RowColumn.Text("content"));
+        RowColumn.Number("recorded_at"), RowColumn.Number("position"), RowColumn.Number("correlation"),
+        RowColumn.Number("partition"), RowColumn.Text("type"), RowColumn.Text("actor"));
 
     private static readonly RowStatement RemoveEvents = new(
-        "delete from {event} where journal in (select rows.journal from rows)", RowColumn.Text("journal"));
+        """
+        delete from {event}
+        where (recorded_at, partition, position) in (
+          select l.recorded_at, l.partition, l.position
+          from {$log} l
+          where l.journal in (select rows.journal from rows))
+        """,
+        RowColumn.Text("journal"));
 
     /// <inheritdoc/>
     public string Name => ModelName;
 
     /// <inheritdoc/>
-    public int Version => 1;
+    public int Version => 2;
 
     /// <inheritdoc/>
     public IReadOnlyCollection<Type> Handles => [];
 
     /// <inheritdoc/>
+    public bool ReadsContent => false;
+
+    /// <inheritdoc/>
+    // The key is the order of the pages: along a partition the recorded time never runs backwards.
     public string Schema(SqlDialect dialect)
     {
         var text = SqlTypes.Text(dialect);
         return $$"""
             create table {event} (
-              partition integer not null,
+              recorded_at bigint not null,
               position bigint not null,
-              journal {{text}} not null,
-              version bigint not null,
+              correlation bigint not null,
+              partition integer not null,
               type {{text}} not null,
               actor {{text}},
-              correlation_id {{text}},
-              causation_id {{text}},
-              recorded_at bigint not null,
-              effective_date {{text}} not null,
-              command_id {{text}} not null,
-              content {{text}} not null,
-              primary key (partition, position)
-            );
-            create index {event_by_time} on {event} (recorded_at, partition, position);
-            create index {event_by_correlation} on {event} (correlation_id, recorded_at);
-            create index {event_by_journal} on {event} (journal, recorded_at);
+              primary key (recorded_at, partition, position)
+            ){{SqlTypes.WithoutRowId(dialect)}};
+            create index {event_by_correlation} on {event} (correlation, recorded_at);
             """;
     }
 
@@ -66,13 +67,8 @@ internal sealed class AuditProjection : IProjection
         IReadOnlyList<ProjectedEvent> events, RowWrites writes, CancellationToken cancellation)
     {
         foreach (var (committed, _) in events)
-        {
-            var metadata = committed.Metadata;
-            writes.Add(Insert, committed.At.Partition, committed.At.Position, committed.Journal.Value,
-                committed.Version, committed.Type, metadata.Actor, SqlTypes.CorrelationId(committed), metadata.CausationId,
-                SqlTypes.Micros(committed.RecordedAt), SqlTypes.Day(SqlTypes.EffectiveDate(committed)),
-                committed.CommandId.ToString(), HistoryEntries.ContentOf(committed));
-        }
+            writes.Add(Insert, SqlTypes.Micros(committed.RecordedAt), committed.At.Position, CorrelationKey.Of(committed),
+                committed.At.Partition, committed.Type, committed.Metadata.Actor);
         return default;
     }
 

@@ -51,7 +51,7 @@ internal static class Queries
         NpgsqlDataSource? source = null;
         var sql = new ReadModelTables("accounts", FirstBuild).Sql(
             """
-            select a.account_id, a.owner, a.status, a.version, b.asset, b.balance, b.held
+            select a.account_id, a.owner, a.status, greatest(a.version, b.version), b.asset, b.balance, b.held
             from {account} a
             join {balance} b on b.account_id = a.account_id
             where a.owner = $1

@@ -57,6 +57,47 @@ public abstract class QueryJourneys(LedgerFixture fixture)
     }
 
     [Fact]
+    public async Task The_version_and_the_token_of_an_account_are_those_of_its_last_event_whatever_it_changed()
+    {
+        var owner = _ledger.Id("Ann");
+        await _ledger.Open("a", 0, owner);
+        foreach (var command in new AccountCommand[]
+        {
+            new Deposit(Euros(5), null), new FreezeAccount(), new UnfreezeAccount(), new Deposit(new Money(7, Usd), null),
+            new HoldFunds("t", [Euros(1)]),
+        })
+        {
+            var done = await _ledger.Done("a", command);
+            foreach (var asset in new Asset?[] { null, Eur })
+            {
+                var query = new AccountsQuery { Owner = owner, Asset = asset, Sort = "version" };
+                var shown = Assert.Single((await _ledger.Queries.Accounts(query, _ledger.Fresh)).Value.Items);
+                Assert.Equal((done.Version, done.Token), (shown.Version, shown.Token));
+            }
+        }
+    }
+
+    [Fact]
+    public async Task A_line_of_a_statement_shows_what_was_noted_of_its_event()
+    {
+        await _ledger.Open("a", 9_00);
+        await _ledger.Open("b");
+        await _ledger.Done("a", new Deposit(Euros(5), "for rent"), Header(effective: new DateOnly(2020, 2, 29)));
+        await _ledger.Pay("t", null, ("a", -4_00), ("b", 4_00));
+
+        var query = new StatementQuery(_ledger.Id("a"), null, null, null);
+        var lines = Assert.Single((await _ledger.Queries.Statement(query, _ledger.Fresh)).Value!).Lines;
+
+        Assert.Equal(new DateOnly(2020, 2, 29), lines[0].EffectiveDate);
+        Assert.Equal(
+            [
+                ("account.deposited", null, "for rent"), ("account.deposited", null, "opening"),
+                ("account.hold-captured", _ledger.Id("t"), null),
+            ],
+            lines.Select(line => (line.Type, line.Reference, line.Memo)));
+    }
+
+    [Fact]
     public async Task Totals_are_exact_beyond_64_bits_and_average_half_to_even()
     {
         var asset = new Asset($"Q{Interlocked.Increment(ref s_assets)}", 2);
@@ -172,6 +213,29 @@ public abstract class QueryJourneys(LedgerFixture fixture)
             _ledger.Fresh);
         Assert.Equal(all[0], Assert.Single(found.Value.Items));
         Assert.Empty((await _ledger.Queries.Audit(query with { To = all[0].RecordedAt }, _ledger.Fresh)).Value.Items);
+    }
+
+    [Fact]
+    public async Task Correlation_ids_that_rows_do_not_tell_apart_are_told_apart_and_a_command_is_found_by_its_own_id()
+    {
+        // The first half is what rows have of it.
+        var half = $"{Guid.CreateVersion7()}"[..18];
+        string[] alike = [$"{half}-8000-000000000001", $"{half}-8000-000000000002"];
+        for (var number = 0; number < 6; number++)
+            await _ledger.Done($"a{number}", new OpenAccount(null, [], 0), Header(correlation: alike[number % 2]));
+        var found = new List<string>();
+        for (var query = new AuditQuery { CorrelationId = alike[1], Take = 2 }; query is not null;)
+        {
+            var page = (await _ledger.Queries.Audit(query, _ledger.Fresh)).Value;
+            found.AddRange(page.Items.Select(entry => entry.Journal));
+            query = page.Cursor is { } cursor ? query with { After = cursor } : null;
+        }
+        Assert.Equal(new[] { 1, 3, 5 }.Select(number => $"account/{_ledger.Id($"a{number}")}"), found);
+
+        var command = Header();
+        await _ledger.Done("b", new OpenAccount(null, [], 0), command);
+        var own = await _ledger.Queries.Audit(new AuditQuery { CorrelationId = $"{command.CommandId}" }, _ledger.Fresh);
+        Assert.Equal(command.CommandId, Assert.Single(own.Value.Items).CommandId);
     }
 
     [Fact]

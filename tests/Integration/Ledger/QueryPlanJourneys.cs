@@ -92,6 +92,22 @@ public abstract class QueryPlanJourneys(LedgerFixture fixture)
         Say($"months of {ManyAccounts.Count} lines: {Stopwatch.GetElapsedTime(since).TotalMilliseconds:F2} ms");
     }
 
+    [Fact]
+    public async Task Pages_of_the_audit_are_read_off_an_index_in_the_order_of_time_also_those_of_a_journal()
+    {
+        foreach (var journal in new[] { null, $"account/{ManyAccounts.Id(0)}" })
+        {
+            var first = new AuditQuery { Journal = journal, Take = 1 };
+            var page = await _ledger.Queries.Audit(first with { Journal = null }, Freshness.Any);
+            foreach (var query in new[] { first, first with { After = page.Value.Cursor } })
+            {
+                var plan = (await Plans("audit", model => AuditQueries.Page(model, query), isSmall: true))[0];
+                Assert.False(Sorts(plan), $"{query}:\n{plan}");
+                Assert.DoesNotContain("SCAN l", plan, StringComparison.Ordinal);
+            }
+        }
+    }
+
     private static void Say(string text) => TestContext.Current.TestOutputHelper?.WriteLine(text);
 
     private static bool Sorts(string plan) =>

@@ -70,6 +70,23 @@ public sealed class ReadModelSpecs
     }
 
     [Fact]
+    public void For_a_projection_that_reads_no_content_nothing_is_decoded()
+    {
+        var serializer = new TextSerializer();
+        var feed = new ProjectionFeed(new Named("index", 1) { ReadsContent = false }, serializer);
+
+        var projected = feed.Project([.. Committed.Run(1, 2, "text"), .. Committed.Run(3, 1, "$cleared")]);
+
+        Assert.Equal([1, 2, 3], Committed.Positions(projected.Select(item => item.Committed)));
+        Assert.All(projected, item => Assert.Null(item.Content));
+        Assert.Equal(0, serializer.Decoded);
+    }
+
+    [Fact]
+    public void In_the_SQL_of_a_read_model_the_log_is_named_by_a_mark_and_no_table_can_be_called_so() => Assert.Equal(
+        "select 1 from tickets_b3_log t join log_event l", new ReadModelTables("tickets", 3).Sql("select 1 from {log} t join {$log} l"));
+
+    [Fact]
     public async Task Those_who_wait_leave_when_their_position_is_applied_or_their_time_is_up()
     {
         var time = new FakeTimeProvider();
@@ -101,6 +118,8 @@ public sealed class ReadModelSpecs
         public int Version => version;
 
         public IReadOnlyCollection<Type> Handles => handles;
+
+        public bool ReadsContent { get; init; } = true;
 
         public string Schema(SqlDialect dialect) => "";
 

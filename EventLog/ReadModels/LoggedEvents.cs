@@ -1,0 +1,108 @@
+using System.Data.Common;
+
+namespace OrleansEs.EventLog.ReadModels;
+
+// Events of the log through the connection of a query, which both databases have beside the rows of read models.
+internal static class LoggedEvents
+{
+    public const string Table = "log_event";
+
+    private const string Columns =
+        "e.partition, e.position, e.journal, e.version, e.command_id, e.command_index, e.type, e.type_version, e.format, ";
+
+    private const string ColumnsPostgres =
+        Columns + "coalesce(e.payload_bytes, convert_to(e.payload, 'UTF8')), e.metadata, e.recorded_at";
+
+    private const string ColumnsSqlite = Columns + "e.payload, e.metadata, e.recorded_at";
+
+    // A look-up of one row for each place, so that the plan does not depend on how large the log was when it was made.
+    private const string SelectPlacesPostgres =
+        $"""
+        select {ColumnsPostgres}
+        from unnest(@partitions, @positions) with ordinality as p (partition, position, number)
+        cross join lateral (
+          select * from {Table} one where one.partition = p.partition and one.position = p.position limit 1) e
+        order by p.number
+        """;
+
+    private const string SelectVersionsPostgres =
+        $"""
+        select {ColumnsPostgres}
+        from unnest(@versions) with ordinality as p (version, number)
+        cross join lateral (select * from {Table} one where one.journal = @journal and one.version = p.version limit 1) e
+        order by p.number
+        """;
+
+    private const string SelectPlaceSqlite =
+        $"select {ColumnsSqlite}\nfrom {Table} e\nwhere e.partition = @partition and e.position = @position";
+
+    private const string SelectVersionSqlite =
+        $"select {ColumnsSqlite}\nfrom {Table} e\nwhere e.journal = @journal and e.version = @version";
+
+    public static async Task<IReadOnlyList<CommittedEvent>> Read(
+        ReadModelRows rows, IReadOnlyList<LogPosition> places, CancellationToken cancellation)
+    {
+        if (places.Count == 0)
+            return [];
+        await using var command = rows.Connection.Command(IsPostgres(rows) ? SelectPlacesPostgres : SelectPlaceSqlite);
+        var events = IsPostgres(rows)
+            ? await command
+                .Bind("@partitions", places.Select(place => place.Partition).ToArray())
+                .Bind("@positions", places.Select(place => place.Position).ToArray())
+                .ReadAll(OfPostgres, cancellation)
+            : await ReadEach(
+                command.Bind("@partition", null).Bind("@position", null), places, place => [place.Partition, place.Position],
+                cancellation);
+        return events.Count == places.Count ? events : throw new EventLogCorruptException(
+            $"There is no event at {places.Except(events.Select(one => one.At)).First()}, and a read model has a row of it.");
+    }
+
+    public static async Task<IReadOnlyList<CommittedEvent>> Read(
+        ReadModelRows rows, JournalId journal, IReadOnlyList<long> versions, CancellationToken cancellation)
+    {
+        if (versions.Count == 0)
+            return [];
+        await using var command = rows.Connection.Command(IsPostgres(rows) ? SelectVersionsPostgres : SelectVersionSqlite)
+            .Bind("@journal", journal.Value);
+        var events = IsPostgres(rows)
+            ? await command.Bind("@versions", versions.ToArray()).ReadAll(OfPostgres, cancellation)
+            : await ReadEach(
+                command.Bind("@version", null), versions, version => [journal.Value, version], cancellation);
+        return events.Count == versions.Count ? events : throw new EventLogCorruptException(
+            $"There is no event {versions.Except(events.Select(one => one.Version)).First()} in journal {journal}, and a read model "
+            + "has a row of it.");
+    }
+
+    private static bool IsPostgres(ReadModelRows rows) => rows.Dialect == SqlDialect.Postgres;
+
+    // SQLite has no round trips, and no arrays.
+    private static async Task<IReadOnlyList<CommittedEvent>> ReadEach<T>(
+        DbCommand command, IReadOnlyList<T> keys, Func<T, object[]> values, CancellationToken cancellation)
+    {
+        var events = new List<CommittedEvent>(keys.Count);
+        foreach (var key in keys)
+        {
+            foreach (var (index, value) in values(key).Index())
+                command.Parameters[index].Value = value;
+            events.AddRange(await command.ReadAll(OfSqlite, cancellation));
+        }
+        return events;
+    }
+
+    private static CommittedEvent OfPostgres(DbDataReader row) => Of(row, row.GetGuid(4));
+
+    private static CommittedEvent OfSqlite(DbDataReader row) => Of(row, new Guid(row.GetFieldValue<byte[]>(4), bigEndian: true));
+
+    private static CommittedEvent Of(DbDataReader row, Guid commandId) => new(
+        new LogPosition(row.GetInt32(0), row.GetInt64(1)),
+        JournalId.Parse(row.GetString(2)),
+        row.GetInt64(3),
+        commandId,
+        row.GetInt32(5),
+        row.GetString(6),
+        row.GetInt32(7),
+        row.GetString(8),
+        row.GetFieldValue<byte[]>(9),
+        StoredValues.ToMetadata(row.IsDBNull(10) ? null : row.GetString(10)),
+        StoredValues.ToTime(row.GetInt64(11)));
+}
