@@ -4,8 +4,8 @@ using OrleansEs.EventLog.ReadModels;
 namespace OrleansEs.EventLog.Sqlite;
 
 /// <summary>
-/// Read models in the log's file. Rows and checkpoint ride in one savepoint of the writer's transaction, so they move
-/// together or not at all, and share their commit with appends and with each other.
+/// Read models in the log's file. Rows and checkpoint are one job of the writer, so they move together or not at all, and share
+/// their commit with appends and with each other.
 /// </summary>
 internal sealed class SqliteReadModelStore(SqliteWriter writer, SqliteReaders readers, TimeProvider time) : IReadModelStore
 {

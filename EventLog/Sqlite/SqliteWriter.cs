@@ -25,13 +25,14 @@ internal sealed partial class SqliteWriter : IDisposable
     private readonly TimeProvider _time;
     private readonly ILogger<SqliteWriter> _logger;
     private readonly BlockingCollection<SqliteJob> _queue = new(new SqliteJobQueue(), QueueCapacity);
+    private readonly SqliteRowWindows _windows;
     private readonly Thread _thread;
     private SqliteSession? _session;
     private int _closed;
 
     public SqliteWriter(SqliteDatabase database, TimeProvider time, ILogger<SqliteWriter> logger)
     {
-        (_database, _time, _logger) = (database, time, logger);
+        (_database, _time, _logger, _windows) = (database, time, logger, new SqliteRowWindows(time));
         // SQLite's calls block; a thread of its own keeps that away from the pool that runs the grains.
         _thread = new Thread(Run) { IsBackground = true, Name = "orleanses sqlite writer" };
         _thread.Start();
@@ -44,11 +45,27 @@ internal sealed partial class SqliteWriter : IDisposable
     /// <remarks>What <paramref name="work"/> itself throws comes back unchanged, with its writes taken back.</remarks>
     public Task<T> Write<T>(Func<SqliteSession, T> work) => Write(work, SqliteJobKind.Other);
 
-    /// <summary>As <see cref="Write{T}(Func{SqliteSession, T})"/>, of work that may be run again when it was taken back.</summary>
-    public Task<T> WriteRows<T>(Func<SqliteSession, T> work) => Write(work, SqliteJobKind.Rows);
+    /// <summary>
+    /// As <see cref="Write{T}(Func{SqliteSession, T})"/>, of work that may be run again when it was taken back, and may wait a
+    /// little while many commands come.
+    /// </summary>
+    public async Task<T> WriteRows<T>(Func<SqliteSession, T> work)
+    {
+        await _windows.Wait().ConfigureAwait(false);
+        return await Write(work, SqliteJobKind.Rows).ConfigureAwait(false);
+    }
 
-    /// <summary>As <see cref="WriteRows"/>, ahead of the read models that wait.</summary>
-    public Task<T> Append<T>(Func<SqliteSession, T> work) => Write(work, SqliteJobKind.Append);
+    /// <summary>
+    /// As <see cref="Write{T}(Func{SqliteSession, T})"/>, of work that may be run again when it was taken back, and ahead of
+    /// whatever is no append.
+    /// </summary>
+    /// <param name="work">Appends.</param>
+    /// <param name="commands">How many commands.</param>
+    public Task<T> Append<T>(Func<SqliteSession, T> work, int commands)
+    {
+        _windows.Appending(commands);
+        return Write(work, SqliteJobKind.Append);
+    }
 
     /// <summary>Writes what waits, and ends the thread.</summary>
     public void Dispose()
