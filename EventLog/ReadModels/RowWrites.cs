@@ -77,6 +77,10 @@ public sealed class RowWrites
         _waiting.Clear();
     }
 
+    // What is kept, in the order in which it is to be written; the values by column.
+    internal IEnumerable<(RowStatement Statement, IReadOnlyList<List<object?>> Values)> Kept =>
+        _kept.Select(rows => (rows.Statement, rows.Values));
+
     // Writes what is kept.
     internal ValueTask WriteKept(DbTransaction transaction, CancellationToken cancellation) =>
         Write(_kept, transaction, cancellation);

@@ -18,6 +18,9 @@ create table log_partition (
 
 -- command_id: 16 bytes, most significant first, so that hex(command_id) reads like the id; a text would take 36 bytes
 --   in the table and 36 more in the index.
+-- command_applied_once begins with the command: ids of commands begin with their time (version 7), so that entries which come
+--   together lie together, and a commit changes the last pages of the index and not one page for each command. A log that was made
+--   with the journal first keeps that order for good: it holds the same rule, and only writes more.
 -- payload: text when the format is json, so that a person can read it; else bytes.
 -- metadata: json; null when nothing is known.
 -- recorded_at: microseconds since 1970-01-01T00:00:00Z.
@@ -36,7 +39,7 @@ create table log_event (
   recorded_at integer not null,
   constraint position_unique primary key (partition, position),
   constraint journal_version_unique unique (journal, version),
-  constraint command_applied_once unique (journal, command_id, command_index),
+  constraint command_applied_once unique (command_id, journal, command_index),
   constraint position_from_one check (position >= 1),
   constraint version_from_one check (version >= 1),
   constraint command_id_is_16_bytes check (length(command_id) = 16),

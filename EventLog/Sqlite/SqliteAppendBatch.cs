@@ -1,10 +1,12 @@
+using Microsoft.Data.Sqlite;
 using OrleansEs.EventLog.Bulk;
+using SQLitePCL;
 
 namespace OrleansEs.EventLog.Sqlite;
 
 /// <summary>
-/// One batch of appends inside the writer's transaction. Each request is judged before anything of it is written, so a
-/// request that is refused leaves nothing behind that its neighbours would have to share.
+/// One batch of appends inside the writer's transaction. A request that is refused leaves nothing behind that its neighbours
+/// would have to share: nothing of it is written before it is judged, but for a first event that a constraint refuses.
 /// </summary>
 internal sealed class SqliteAppendBatch(
     SqliteSession session, int partitions, DateTimeOffset now, IReadOnlyDictionary<EventMetadata, string?> metadata)
@@ -53,12 +55,23 @@ internal sealed class SqliteAppendBatch(
 
     private AppendResult Append(AppendRequest request)
     {
-        // Before the version is looked at: a retry of a command that was applied must never be told "conflict".
-        var first = FindCommand(session, request.Journal, request.CommandId);
-        if (first.Count > 0)
-            return new AppendResult.Duplicate(first);
         var version = ReadVersion(request.Journal);
-        return version == request.ExpectedVersion ? Insert(request) : new AppendResult.Conflict(version);
+        try
+        {
+            if (version == request.ExpectedVersion)
+                return Insert(request);
+        }
+        // A command that the journal holds already meets its constraint with its first event, before anything of it is written.
+        // So it need not be looked for with every append, and it is the constraint that decides.
+        catch (SqliteException failure) when (failure.SqliteErrorCode == raw.SQLITE_CONSTRAINT
+            && FindCommand(session, request.Journal, request.CommandId) is { Count: > 0 } applied
+            && applied[0].Version <= request.ExpectedVersion)
+        {
+            return new AppendResult.Duplicate(applied);
+        }
+        // Before it is called a conflict: a retry of a command that was applied must never be told that.
+        var first = FindCommand(session, request.Journal, request.CommandId);
+        return first.Count > 0 ? new AppendResult.Duplicate(first) : new AppendResult.Conflict(version);
     }
 
     private long ReadVersion(JournalId journal) =>
@@ -94,7 +107,7 @@ internal sealed class SqliteAppendBatch(
             .Set("@type", proposed.Type)
             .Set("@type_version", proposed.TypeVersion)
             .Set("@format", proposed.Format)
-            .Set("@payload", StoredValues.FromBytes(proposed.Payload))
+            .Set("@payload", proposed.Payload.Span)
             .Set("@metadata", metadata[proposed.Metadata])
             .Execute();
     }

@@ -44,7 +44,7 @@ internal sealed class SqliteBulk(SqliteSession session)
                 .Set("@type", committed.Type)
                 .Set("@type_version", committed.TypeVersion)
                 .Set("@format", committed.Format)
-                .Set("@payload", StoredValues.FromBytes(committed.Payload))
+                .Set("@payload", committed.Payload.Span)
                 .Set("@metadata", StoredValues.FromMetadata(committed.Metadata))
                 .Set("@recorded_at", StoredValues.FromTime(committed.RecordedAt))
                 .Execute();

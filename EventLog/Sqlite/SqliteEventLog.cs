@@ -41,8 +41,9 @@ internal sealed class SqliteEventLog(
             // Encoded here, so that the one writer does nothing that others can do.
             var metadata = batch.SelectMany(request => request.Events).Select(proposed => proposed.Metadata).Distinct()
                 .ToDictionary(known => known, StoredValues.FromMetadata);
-            return await writer.Append(session =>
-                new SqliteAppendBatch(session, Identity.Partitions, time.GetUtcNow(), metadata).Append(batch));
+            return await writer.Append(
+                session => new SqliteAppendBatch(session, Identity.Partitions, time.GetUtcNow(), metadata).Append(batch),
+                batch.Count);
         }
         catch (OutcomeUnknownException unknown)
         {
@@ -66,7 +67,8 @@ internal sealed class SqliteEventLog(
         try
         {
             var plan = new BulkPlan(requests, Identity.Partitions);
-            return await writer.Append(session => new SqliteBulk(session).Append(requests, plan, time.GetUtcNow()));
+            return await writer.Append(
+                session => new SqliteBulk(session).Append(requests, plan, time.GetUtcNow()), requests.Count);
         }
         catch (OutcomeUnknownException unknown)
         {
@@ -86,7 +88,7 @@ internal sealed class SqliteEventLog(
         BulkLimits.Check(events);
         cancellation.ThrowIfCancellationRequested();
         var plan = new RestorePlan(events, Identity.Partitions);
-        return writer.Append(session => new SqliteBulk(session).Restore(plan));
+        return writer.Append(session => new SqliteBulk(session).Restore(plan), events.Count);
     }
 
     /// <inheritdoc/>

@@ -1,7 +1,7 @@
 namespace OrleansEs.EventLog.Sqlite;
 
 /// <summary>A piece of work for the writer, and the promise to whoever asked for it.</summary>
-internal sealed class SqliteJob(Action<SqliteSession> work, bool isAppend)
+internal sealed class SqliteJob(Action<SqliteSession> work, SqliteJobKind kind)
 {
     // Continuations must not run on the writer's thread: it has the next group to write.
     private readonly TaskCompletionSource _done = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -9,15 +9,16 @@ internal sealed class SqliteJob(Action<SqliteSession> work, bool isAppend)
     /// <summary>Completes after the commit, or faults.</summary>
     public Task Done => _done.Task;
 
-    /// <summary>True when somebody's command waits for it; read models can follow a little later.</summary>
-    public bool IsAppend => isAppend;
+    /// <summary>What the writer may do with it.</summary>
+    public SqliteJobKind Kind => kind;
 
-    /// <summary>What the work itself threw; null while it did not.</summary>
+    /// <summary>What the work itself threw when it ran last; null while it did not.</summary>
     public Exception? Failure { get; private set; }
 
     /// <summary>Runs the work; what it throws is kept for its owner and never reaches its neighbours.</summary>
     public bool TryRun(SqliteSession session)
     {
+        Failure = null;
         try
         {
             work(session);

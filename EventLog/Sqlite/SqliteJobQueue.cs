@@ -24,7 +24,7 @@ internal sealed class SqliteJobQueue : IProducerConsumerCollection<SqliteJob>
 
     public bool TryAdd(SqliteJob item)
     {
-        (item.IsAppend ? _appends : _others).Enqueue(item);
+        (item.Kind == SqliteJobKind.Append ? _appends : _others).Enqueue(item);
         return true;
     }
 

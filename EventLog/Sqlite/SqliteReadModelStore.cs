@@ -4,8 +4,8 @@ using OrleansEs.EventLog.ReadModels;
 namespace OrleansEs.EventLog.Sqlite;
 
 /// <summary>
-/// Read models in the log's file. Rows and checkpoint ride in one savepoint of the writer's transaction, so they move
-/// together or not at all, and share their commit with appends and with each other.
+/// Read models in the log's file. Rows and checkpoint are one job of the writer, so they move together or not at all, and share
+/// their commit with appends and with each other.
 /// </summary>
 internal sealed class SqliteReadModelStore(SqliteWriter writer, SqliteReaders readers, TimeProvider time) : IReadModelStore
 {
@@ -33,12 +33,21 @@ internal sealed class SqliteReadModelStore(SqliteWriter writer, SqliteReaders re
         writer.Write<ReadModelCheckpoint?>(session =>
         {
             cancellation.ThrowIfCancellationRequested();
-            var moved = OfPart(session.Statement(MoveCheckpoint), part)
-                .Set("@from", from.Position).Set("@epoch", from.Epoch).Set("@to", to)
-                .Set("@updated_at", StoredValues.FromTime(time.GetUtcNow())).Execute();
-            if (moved == 0)
+            if (!Move(session, part, from, to))
                 return CheckpointOf(session, part);
             End(apply(session.Transaction!).AsTask());
+            return null;
+        });
+
+    /// <inheritdoc/>
+    public Task<ReadModelCheckpoint?> CommitRows(
+        ReadModelPart part, ReadModelCheckpoint from, long to, RowWrites rows, CancellationToken cancellation) =>
+        writer.WriteRows<ReadModelCheckpoint?>(session =>
+        {
+            cancellation.ThrowIfCancellationRequested();
+            if (!Move(session, part, from, to))
+                return CheckpointOf(session, part);
+            Write(session, rows);
             return null;
         });
 
@@ -71,6 +80,29 @@ internal sealed class SqliteReadModelStore(SqliteWriter writer, SqliteReaders re
     private static T End<T>(Task<T> task) => task.GetAwaiter().GetResult();
 
     private static void End(Task task) => task.GetAwaiter().GetResult();
+
+    private bool Move(SqliteSession session, ReadModelPart part, ReadModelCheckpoint from, long to) =>
+        OfPart(session.Statement(MoveCheckpoint), part)
+            .Set("@from", from.Position).Set("@epoch", from.Epoch).Set("@to", to)
+            .Set("@updated_at", StoredValues.FromTime(time.GetUtcNow())).Execute() > 0;
+
+    private static void Write(SqliteSession session, RowWrites rows)
+    {
+        foreach (var (statement, values) in rows.Kept)
+        {
+            var prepared = session.Statement(rows.Tables.Sql(statement.SqliteText));
+            int[] places = [.. statement.Columns.Select(column => prepared.PlaceOf($"@{column.Name}"))];
+            for (var row = 0; row < values[0].Count; row++)
+            {
+                for (var column = 0; column < places.Length; column++)
+                {
+                    if (places[column] > 0)
+                        prepared.SetAt(places[column], values[column][row]);
+                }
+                prepared.Execute();
+            }
+        }
+    }
 
     private static ReadModelCheckpoint CheckpointOf(SqliteSession session, ReadModelPart part)
     {

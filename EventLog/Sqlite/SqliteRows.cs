@@ -1,5 +1,3 @@
-using Microsoft.Data.Sqlite;
-
 namespace OrleansEs.EventLog.Sqlite;
 
 /// <summary>How values stand in rows, and rows as events.</summary>
@@ -23,16 +21,16 @@ internal static class SqliteRows
     /// <summary>Most significant byte first, so that <c>hex()</c> in SQL reads like the id.</summary>
     public static byte[] FromGuid(Guid id) => id.ToByteArray(bigEndian: true);
 
-    private static CommittedEvent ReadEvent(SqliteDataReader row) => new(
+    private static CommittedEvent ReadEvent(SqliteRowReader row) => new(
         new LogPosition(row.GetInt32(0), row.GetInt64(1)),
         JournalId.Parse(row.GetString(2)),
         row.GetInt64(3),
-        new Guid(row.GetFieldValue<byte[]>(4), bigEndian: true),
+        new Guid(row.GetBytes(4), bigEndian: true),
         row.GetInt32(5),
         row.GetString(6),
         row.GetInt32(7),
         row.GetString(8),
-        row.GetFieldValue<byte[]>(9),
-        StoredValues.ToMetadata(row.IsDBNull(10) ? null : row.GetString(10)),
+        row.GetBytes(9),
+        StoredValues.ToMetadata(row.IsNull(10) ? null : row.GetString(10)),
         StoredValues.ToTime(row.GetInt64(11)));
 }

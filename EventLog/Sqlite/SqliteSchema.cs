@@ -13,7 +13,7 @@ internal static class SqliteSchema
     /// <exception cref="EventLogStartException">The database is not ours, or of another schema or partition count.</exception>
     public static LogIdentity Install(SqliteSession session, string path, int? partitions)
     {
-        var transaction = session.Begin(write: true);
+        session.Begin(write: true);
         try
         {
             if (IsEmpty(session))
@@ -23,7 +23,7 @@ internal static class SqliteSchema
             if (LogMeta.IsFirst(key => Meta(session, key)))
                 Upgrade(session);
             var identity = LogMeta.Identify(path, key => Meta(session, key), Version, partitions);
-            transaction.Commit();
+            session.Commit();
             return identity;
         }
         finally

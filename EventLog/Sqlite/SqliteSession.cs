@@ -23,18 +23,27 @@ internal sealed class SqliteSession(SqliteConnection connection) : IDisposable
     {
         if (!_statements.TryGetValue(sql, out var statement))
             _statements.Add(sql, statement = new SqliteStatement(Connection, sql));
-        return statement.In(Transaction);
+        return statement;
     }
 
     /// <summary>Runs statements that are not worth keeping, such as DDL.</summary>
     public void ExecuteOnce(string sql)
     {
-        using var statement = new SqliteStatement(Connection, sql);
-        statement.In(Transaction).Execute();
+        using var command = Connection.CreateCommand();
+        command.CommandText = sql;
+        command.Transaction = Transaction;
+        command.ExecuteNonQuery();
     }
 
     /// <summary>Begins a transaction: one that takes the write lock at once, or one that reads a single moment.</summary>
     public SqliteTransaction Begin(bool write) => Transaction = Connection.BeginTransaction(deferred: !write);
+
+    /// <summary>Commits the transaction under way.</summary>
+    public void Commit()
+    {
+        Transaction!.Commit();
+        End();
+    }
 
     /// <summary>Forgets the transaction under way, rolling it back when it has not ended.</summary>
     public void End()

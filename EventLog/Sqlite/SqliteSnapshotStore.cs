@@ -33,13 +33,13 @@ internal sealed class SqliteSnapshotStore(SqliteWriter writer, SqliteReaders rea
             using var rows = session.Statement(Select).Set("@journal", journal.Value).Read();
             return rows.Read()
                 ? new JournalSnapshot(
-                    rows.GetInt64(0), rows.GetInt64(1), rows.GetString(2), rows.GetString(3), rows.GetFieldValue<byte[]>(4))
+                    rows.GetInt64(0), rows.GetInt64(1), rows.GetString(2), rows.GetString(3), rows.GetBytes(4))
                 : null;
         },
         cancellation);
 
     /// <inheritdoc/>
-    public Task Write(JournalId journal, JournalSnapshot snapshot, CancellationToken cancellation) => writer.Write(session =>
+    public Task Write(JournalId journal, JournalSnapshot snapshot, CancellationToken cancellation) => writer.WriteRows(session =>
     {
         cancellation.ThrowIfCancellationRequested();
         return session.Statement(Upsert)
@@ -48,12 +48,12 @@ internal sealed class SqliteSnapshotStore(SqliteWriter writer, SqliteReaders rea
             .Set("@cleared_at", snapshot.ClearedAt)
             .Set("@schema", snapshot.Schema)
             .Set("@format", snapshot.Format)
-            .Set("@payload", StoredValues.FromBytes(snapshot.Payload))
+            .Set("@payload", snapshot.Payload.Span)
             .Execute();
     });
 
     /// <inheritdoc/>
-    public Task Delete(JournalId journal, long version, CancellationToken cancellation) => writer.Write(session =>
+    public Task Delete(JournalId journal, long version, CancellationToken cancellation) => writer.WriteRows(session =>
     {
         cancellation.ThrowIfCancellationRequested();
         return session.Statement(DeleteOne).Set("@journal", journal.Value).Set("@version", version).Execute();

@@ -6,7 +6,7 @@ namespace OrleansEs.EventLog.Sqlite;
 
 /// <summary>
 /// The one writer of the database: one thread, one connection, a bounded queue of jobs. It takes whatever waits and runs it
-/// in one transaction, each job in a savepoint, so that appends and read models share one commit and one sync.
+/// in one transaction, so that appends and read models share one commit and one sync.
 /// </summary>
 /// <remarks>
 /// Invariants: a job is answered only after the commit; a job that fails takes its own writes back and nobody else's; when
@@ -25,13 +25,14 @@ internal sealed partial class SqliteWriter : IDisposable
     private readonly TimeProvider _time;
     private readonly ILogger<SqliteWriter> _logger;
     private readonly BlockingCollection<SqliteJob> _queue = new(new SqliteJobQueue(), QueueCapacity);
+    private readonly SqliteRowWindows _windows;
     private readonly Thread _thread;
     private SqliteSession? _session;
     private int _closed;
 
     public SqliteWriter(SqliteDatabase database, TimeProvider time, ILogger<SqliteWriter> logger)
     {
-        (_database, _time, _logger) = (database, time, logger);
+        (_database, _time, _logger, _windows) = (database, time, logger, new SqliteRowWindows(time));
         // SQLite's calls block; a thread of its own keeps that away from the pool that runs the grains.
         _thread = new Thread(Run) { IsBackground = true, Name = "orleanses sqlite writer" };
         _thread.Start();
@@ -42,10 +43,29 @@ internal sealed partial class SqliteWriter : IDisposable
     /// <exception cref="EventLogUnavailableException">Certainly not written: queue full, stopping, or rolled back.</exception>
     /// <exception cref="OutcomeUnknownException">The commit failed in a way that may show up after a crash.</exception>
     /// <remarks>What <paramref name="work"/> itself throws comes back unchanged, with its writes taken back.</remarks>
-    public Task<T> Write<T>(Func<SqliteSession, T> work) => Write(work, isAppend: false);
+    public Task<T> Write<T>(Func<SqliteSession, T> work) => Write(work, SqliteJobKind.Other);
 
-    /// <summary>As <see cref="Write{T}(Func{SqliteSession, T})"/>, ahead of the read models that wait.</summary>
-    public Task<T> Append<T>(Func<SqliteSession, T> work) => Write(work, isAppend: true);
+    /// <summary>
+    /// As <see cref="Write{T}(Func{SqliteSession, T})"/>, of work that may be run again when it was taken back, and may wait a
+    /// little while many commands come.
+    /// </summary>
+    public async Task<T> WriteRows<T>(Func<SqliteSession, T> work)
+    {
+        await _windows.Wait().ConfigureAwait(false);
+        return await Write(work, SqliteJobKind.Rows).ConfigureAwait(false);
+    }
+
+    /// <summary>
+    /// As <see cref="Write{T}(Func{SqliteSession, T})"/>, of work that may be run again when it was taken back, and ahead of
+    /// whatever is no append.
+    /// </summary>
+    /// <param name="work">Appends.</param>
+    /// <param name="commands">How many commands.</param>
+    public Task<T> Append<T>(Func<SqliteSession, T> work, int commands)
+    {
+        _windows.Appending(commands);
+        return Write(work, SqliteJobKind.Append);
+    }
 
     /// <summary>Writes what waits, and ends the thread.</summary>
     public void Dispose()
@@ -57,10 +77,10 @@ internal sealed partial class SqliteWriter : IDisposable
         _queue.Dispose();
     }
 
-    private async Task<T> Write<T>(Func<SqliteSession, T> work, bool isAppend)
+    private async Task<T> Write<T>(Func<SqliteSession, T> work, SqliteJobKind kind)
     {
         T result = default!;
-        var job = new SqliteJob(session => result = work(session), isAppend);
+        var job = new SqliteJob(session => result = work(session), kind);
         Enqueue(job);
         await job.Done;
         return result;
@@ -102,17 +122,17 @@ internal sealed partial class SqliteWriter : IDisposable
         try
         {
             _session ??= new SqliteSession(_database.Connect(SqliteAccess.Write));
-            var transaction = _session.Begin(write: true);
+            _session.Begin(write: true);
             var since = _time.GetTimestamp();
-            RunInSavepoint(_session, group[0]);
+            var transaction = new SqliteGroup(_session);
+            transaction.Run(group[0]);
             while (group.Count < GroupMax && _time.GetElapsedTime(since) < s_groupTimeMax && _queue.TryTake(out var next))
             {
                 group.Add(next);
-                RunInSavepoint(_session, next);
+                transaction.Run(next);
             }
             committing = true;
-            transaction.Commit();
-            _session.End();
+            _session.Commit();
             return null;
         }
         catch (Exception failure)
@@ -127,19 +147,6 @@ internal sealed partial class SqliteWriter : IDisposable
                 : new EventLogUnavailableException(
                     $"The log '{_database.Path}' cannot be written now, and nothing was: {failure.Message}", failure);
         }
-    }
-
-    private static void RunInSavepoint(SqliteSession session, SqliteJob job)
-    {
-        session.Statement("savepoint job").Execute();
-        if (!job.TryRun(session))
-        {
-            // After some errors (full disk, I/O) SQLite ends the whole transaction by itself: then nothing is left to save.
-            if (!session.InTransaction)
-                throw job.Failure!;
-            session.Statement("rollback to savepoint job").Execute();
-        }
-        session.Statement("release savepoint job").Execute();
     }
 
     [LoggerMessage(1001, LogLevel.Error, "A transaction of {Jobs} writes to the log '{Path}' failed and was rolled back")]

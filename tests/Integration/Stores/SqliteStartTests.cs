@@ -142,6 +142,15 @@ public sealed class SqliteStartTests : IDisposable
         }
     }
 
+    [Fact]
+    public void The_writer_keeps_in_memory_what_it_may_have_to_take_back_and_not_in_a_file()
+    {
+        using var database = SqliteDatabase.Open(DatabasePath, partitions: 8);
+        using var connection = database.Connect(SqliteAccess.Write);
+
+        Assert.Equal(2L, Scalar(connection, "pragma temp_store"));
+    }
+
     private static LogIdentity Open(string path)
     {
         using var database = SqliteDatabase.Open(path, partitions: 8);

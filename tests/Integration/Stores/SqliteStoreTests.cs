@@ -164,6 +164,61 @@ public sealed class SqliteStoreTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_job_of_rows_that_fails_is_taken_back_alone_from_a_group_without_savepoints()
+    {
+        using var isHeld = new ManualResetEventSlim();
+        var holding = _fixture.Writer.WriteRows(_ => Wait(isHeld));
+        var runs = 0;
+        var before = WriteRows("before", () => runs++);
+        var failing = WriteRows("half", () => throw new FormatException("mine"));
+        var after = WriteRows("after", () => { });
+        var once = 0;
+        var other = _fixture.Writer.Write(_ => ++once);
+        isHeld.Set();
+
+        Assert.Equal("mine", (await Assert.ThrowsAsync<FormatException>(() => failing)).Message);
+        await Task.WhenAll(holding, before, after, other);
+
+        Assert.Equal((2, 1), (runs, once));
+        Assert.Equal("after,before", await _fixture.Writer.Write(session =>
+            session.Statement("select group_concat(key) from log_meta where value = 'x'").Scalar()));
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("a text with an é")]
+    public async Task What_a_statement_is_given_is_what_is_stored(string text)
+    {
+        var bytes = Encoding.UTF8.GetBytes(text);
+        var longText = string.Concat(Enumerable.Repeat(text, 1_000));
+
+        var read = await _fixture.Writer.Write(session =>
+        {
+            using var rows = session.Statement("select @text, @long, @bytes, @number, @none")
+                .Set("@text", text).Set("@long", longText).Set("@bytes", bytes).Set("@number", long.MinValue)
+                .Set("@none", (string?)null).Read();
+            rows.Read();
+            return (rows.GetValue(0), rows.GetValue(1), rows.GetBytes(2), rows.GetValue(3), rows.IsNull(4));
+        });
+
+        Assert.Equal((text, longText, long.MinValue, true), (read.Item1, read.Item2, read.Item4, read.Item5));
+        Assert.Equal(bytes, read.Item3);
+    }
+
+    [Fact]
+    public async Task A_command_that_expects_the_version_of_now_and_was_applied_is_a_duplicate_and_its_neighbours_are_written()
+    {
+        var (alice, bob) = (Request(Alice, 0, Guid.CreateVersion7()), Request(JournalId.Of("account", "bob"), 0, Guid.CreateVersion7()));
+        await _fixture.Log.AppendBatch([alice], Cancellation);
+
+        var results = await _fixture.Log.AppendBatch([alice with { ExpectedVersion = 1 }, bob], Cancellation);
+
+        Assert.Equal(1, Assert.Single(Assert.IsType<AppendResult.Duplicate>(results[0]).Events).Version);
+        Assert.IsType<AppendResult.Appended>(results[1]);
+        Assert.Single(await _fixture.Log.ReadJournal(Alice, 0, 10, Cancellation));
+    }
+
+    [Fact]
     public async Task A_closed_writer_answers_that_nothing_was_written()
     {
         _fixture.Writer.Dispose();
@@ -190,6 +245,16 @@ public sealed class SqliteStoreTests : IAsyncLifetime
         session.ExecuteOnce(sql);
         return true;
     });
+
+    private Task<bool> WriteRows(string key, Action before) => _fixture.Writer.WriteRows(session =>
+    {
+        session.Statement("insert into log_meta (key, value) values (@key, 'x')").Set("@key", key).Execute();
+        before();
+        return true;
+    });
+
+    // Holds the writer until all that belongs to the group is in its queue.
+    private static bool Wait(ManualResetEventSlim isHeld) => isHeld.Wait(TimeSpan.FromSeconds(10), Cancellation);
 
     private static AppendRequest Request(JournalId journal, long version, Guid command) => new(
         journal,

@@ -9,11 +9,11 @@ public sealed class SqliteJobQueueSpecs
     {
         var queue = new SqliteJobQueue();
         foreach (var isAppend in (bool[])[false, false, true, true, true, true, true, true])
-            queue.TryAdd(new SqliteJob(_ => { }, isAppend));
+            queue.TryAdd(new SqliteJob(_ => { }, isAppend ? SqliteJobKind.Append : SqliteJobKind.Rows));
 
         var order = new List<bool>();
         while (queue.TryTake(out var job))
-            order.Add(job.IsAppend);
+            order.Add(job.Kind == SqliteJobKind.Append);
 
         Assert.Equal([true, true, true, true, false, true, true, false], order);
     }

@@ -1,0 +1,55 @@
+namespace OrleansEs.EventLog.Sqlite;
+
+/// <summary>
+/// When rows that follow from the log are written: at once while few commands come, and together at the end of each window while
+/// many do.
+/// </summary>
+/// <remarks>
+/// The part of a read model moves one checkpoint, wakes and commits whether few events or many came to it, and rows that are
+/// written together share pages. So under load rows gather, and what is saved goes to the commands.
+/// Invariant: rows wait for the end of one window at most.
+/// </remarks>
+internal sealed class SqliteRowWindows(TimeProvider time)
+{
+    /// <summary>How long a window is: enough for some commits of commands, and less than what many callers wait for one.</summary>
+    public static readonly TimeSpan Window = TimeSpan.FromMilliseconds(20);
+
+    /// <summary>So many commands in a window, and more, are load: 5,000 a second.</summary>
+    public const int ManyCommands = 100;
+
+    private readonly Lock _lock = new();
+    private readonly long _since = time.GetTimestamp();
+    private long _window;
+    private int _commands;
+    private int _commandsBefore;
+
+    /// <summary>Notes that commands are being appended.</summary>
+    public void Appending(int commands)
+    {
+        lock (_lock)
+        {
+            Turn();
+            _commands += commands;
+        }
+    }
+
+    /// <summary>Waits until rows may be written.</summary>
+    public Task Wait()
+    {
+        lock (_lock)
+        {
+            var left = Turn();
+            return Math.Max(_commands, _commandsBefore) < ManyCommands ? Task.CompletedTask : Task.Delay(left, time);
+        }
+    }
+
+    // Begins a window when the last one has ended. What is left of it.
+    private TimeSpan Turn()
+    {
+        var now = time.GetElapsedTime(_since).Ticks;
+        var window = now / Window.Ticks;
+        if (window != _window)
+            (_window, _commands, _commandsBefore) = (window, 0, window == _window + 1 ? _commands : 0);
+        return TimeSpan.FromTicks(Window.Ticks - (now % Window.Ticks));
+    }
+}
