@@ -94,6 +94,20 @@ internal sealed class ReadSideHost : IAsyncDisposable
     public IReadModelGrain Part(int partition) =>
         Client.GetGrain<IReadModelGrain>(new ReadModelPart(ReadModel, LiveBuild, partition).Key);
 
+    /// <summary>Waits until every part is on the silo where it belongs, and has applied an event there.</summary>
+    public async Task Settle()
+    {
+        var places = PartitionShares.Of(Partitions, Cluster.Silos.Select(silo => silo.SiloAddress));
+        foreach (var (partition, place) in places.Index())
+        {
+            await Eventually.Holds(
+                async () => (await Part(partition).Status()).Silo == place.ToString(), Long, $"part {partition} is on {place}");
+            var key = Enumerable.Range(0, 1_000).Select(number => $"settled-{number}")
+                .First(key => JournalId.Of("test", key).PartitionOf(Partitions) == partition);
+            await Applied(await Append(key, 1));
+        }
+    }
+
     public Task Deactivate(IAddressable grain) => _cluster.DeactivateAsync(grain);
 
     /// <summary>Looks at the checkpoint, and never makes the grain look into the log.</summary>

@@ -55,6 +55,7 @@ public sealed class ReadTokenTests
     {
         await using var store = await TestStore.OnPostgres();
         await using var host = await Start(store);
+        await host.Settle();
         var token = await host.Append("journal-1", 1);
         await host.Applied(token);
         var (queries, looks, timeout) = (_watch.Queries, _watch.Looks, TimeSpan.FromSeconds(1));
