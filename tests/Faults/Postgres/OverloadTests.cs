@@ -14,6 +14,10 @@ public sealed class OverloadTests
     // What a silo may grow by while it refuses: its queues are bounded, and the collector is lazy when there is memory.
     private const long GrowthBytesMax = 400L << 20;
 
+    // Whoever refuses a call, and whoever makes it, pays what a call that does nothing costs, about 9 µs of the two processors that
+    // they share here with PostgreSQL. At 18,000 sustained commands a second, four times as many refusals are a third of the machine.
+    private const double GoodputMin = 0.6;
+
     // Far below the ten seconds for which these callers would wait.
     private static readonly TimeSpan s_shedMax = TimeSpan.FromSeconds(2);
 
@@ -49,7 +53,7 @@ public sealed class OverloadTests
         Assert.True((long)over["shed"]! > 0, "nothing was shed, so this was no overload");
         Assert.Equal(0, (long)over["unknown"]!);
         Assert.InRange(growth, long.MinValue, GrowthBytesMax);
-        Assert.True(share >= 0.8, $"the goodput fell to {share:0%} of what was sustained");
+        Assert.True(share >= GoodputMin, $"the goodput fell to {share:0%} of what was sustained");
         // The callers share the processors with the silo they overload, and what they wait for those is counted as well.
         Assert.InRange((double)over["shedP99Ms"]!, 0, s_shedMax.TotalMilliseconds);
     }
