@@ -17,7 +17,7 @@ internal static class PostgresRows
         var events = new List<CommittedEvent>();
         await using var rows = await command.ExecuteReaderAsync(cancellation);
         while (await rows.ReadAsync(cancellation))
-            events.Add(ReadEvent(rows));
+            events.Add(StoredValues.ToEvent(rows, rows.GetGuid(4)));
         return events;
     }
 
@@ -25,17 +25,4 @@ internal static class PostgresRows
     /// <remarks>One that says it is JSON and is no text is kept as the bytes it is: that is for its reader to refuse.</remarks>
     public static bool IsText(string format, ReadOnlySpan<byte> payload) =>
         format == "json" && Utf8.IsValid(payload) && !payload.Contains((byte)0);
-
-    private static CommittedEvent ReadEvent(NpgsqlDataReader row) => new(
-        new LogPosition(row.GetInt32(0), row.GetInt64(1)),
-        JournalId.Parse(row.GetString(2)),
-        row.GetInt64(3),
-        row.GetGuid(4),
-        row.GetInt32(5),
-        row.GetString(6),
-        row.GetInt32(7),
-        row.GetString(8),
-        row.GetFieldValue<byte[]>(9),
-        StoredValues.ToMetadata(row.IsDBNull(10) ? null : row.GetString(10)),
-        StoredValues.ToTime(row.GetInt64(11)));
 }

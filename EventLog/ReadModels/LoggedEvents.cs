@@ -89,20 +89,8 @@ internal static class LoggedEvents
         return events;
     }
 
-    private static CommittedEvent OfPostgres(DbDataReader row) => Of(row, row.GetGuid(4));
+    private static CommittedEvent OfPostgres(DbDataReader row) => StoredValues.ToEvent(row, row.GetGuid(4));
 
-    private static CommittedEvent OfSqlite(DbDataReader row) => Of(row, new Guid(row.GetFieldValue<byte[]>(4), bigEndian: true));
-
-    private static CommittedEvent Of(DbDataReader row, Guid commandId) => new(
-        new LogPosition(row.GetInt32(0), row.GetInt64(1)),
-        JournalId.Parse(row.GetString(2)),
-        row.GetInt64(3),
-        commandId,
-        row.GetInt32(5),
-        row.GetString(6),
-        row.GetInt32(7),
-        row.GetString(8),
-        row.GetFieldValue<byte[]>(9),
-        StoredValues.ToMetadata(row.IsDBNull(10) ? null : row.GetString(10)),
-        StoredValues.ToTime(row.GetInt64(11)));
+    private static CommittedEvent OfSqlite(DbDataReader row) =>
+        StoredValues.ToEvent(row, new Guid(row.GetFieldValue<byte[]>(4), bigEndian: true));
 }
