@@ -66,6 +66,7 @@ internal static class EventLogServices
         services.AddSingleton(provider => new CommandAdmission(Checked(provider).QueueCapacity));
         services.AddSingleton<GroupCommitAppender>();
         services.AddSingleton<IEventLogAppender>(provider => provider.GetRequiredService<GroupCommitAppender>());
+        services.AddSingleton<RowWindows>();
         services.AddSingleton<BulkAppender>();
         services.AddSingleton<IEventLogBulkAppender>(provider => provider.GetRequiredService<BulkAppender>());
         services.AddSingleton<EventTypeRegistry>();

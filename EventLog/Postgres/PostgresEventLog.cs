@@ -11,7 +11,7 @@ namespace OrleansEs.EventLog.Postgres;
 /// a lock meets them, and is judged again. So does whoever is judged by what this silo remembers.
 /// </remarks>
 internal sealed partial class PostgresEventLog(
-    PostgresDatabase database, PostgresBlockages blockages, PostgresCommits commits, TimeProvider time,
+    PostgresDatabase database, PostgresBlockages blockages, PostgresCommits commits, RowWindows windows, TimeProvider time,
     ILogger<PostgresEventLog> logger) : IEventLogStore
 {
     // Races end: whoever wins is committed. More than some in a row are something else.
@@ -72,6 +72,7 @@ internal sealed partial class PostgresEventLog(
     public async Task<IReadOnlyList<AppendResult>> AppendBatch(
         IReadOnlyList<AppendRequest> batch, CancellationToken cancellation)
     {
+        windows.Appending(batch.Count);
         var results = new AppendResult[batch.Count];
         var free = new List<int>(batch.Count);
         for (var index = 0; index < batch.Count; index++)

@@ -10,8 +10,8 @@ namespace OrleansEs.EventLog.Postgres;
 /// </summary>
 /// <remarks>
 /// Invariants: a request is answered after its commit; when a batch fails, each of its requests is tried by itself and answered
-/// for itself; a bounded number waits, since each part waits for its own; under load what is under way is waited for, so that the
-/// next batch is a large one, which costs less for each row.
+/// for itself; a bounded number waits, since each part waits for its own; under load what is under way is waited for, and then the
+/// end of a window (<see cref="RowWindows"/>), so that the next batch is a large one, which costs less for each row.
 /// </remarks>
 internal sealed class PostgresRowCommits : IAsyncDisposable
 {
@@ -39,13 +39,15 @@ internal sealed class PostgresRowCommits : IAsyncDisposable
 
     private readonly PostgresDatabase _database;
     private readonly TimeProvider _time;
+    private readonly RowWindows _windows;
     private readonly Lock _gate = new();
     private readonly Queue<Request> _waiting = [];
     private readonly List<Lane> _lanes = [];
     private int _waitingRows;
     private bool _isClosed;
 
-    public PostgresRowCommits(PostgresDatabase database, TimeProvider time) => (_database, _time) = (database, time);
+    public PostgresRowCommits(PostgresDatabase database, RowWindows windows, TimeProvider time) =>
+        (_database, _windows, _time) = (database, windows, time);
 
     /// <summary>Commits the rows of one part, and moves its checkpoint.</summary>
     /// <returns>False when the checkpoint is not where it was thought to be; nothing was written.</returns>
@@ -99,10 +101,12 @@ internal sealed class PostgresRowCommits : IAsyncDisposable
         await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
         // And behind what is queued for the processors: the other parts that got the same push are about to ask as well.
         await Task.Yield();
+        await _windows.Wait();
         while (Take(lane) is { } batch)
         {
             await Answer(batch);
             await Task.Yield();
+            await _windows.Wait();
         }
     }
 

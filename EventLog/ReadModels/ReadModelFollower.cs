@@ -28,6 +28,7 @@ internal sealed partial class ReadModelFollower
     private int _failures;
     private int _pageSize;
     private long _quietSince;
+    private long _heardOf;
 
     public ReadModelFollower(
         ReadModelBuild build, int partition, IProjection projection, ReadModelServices services, ILogger logger)
@@ -73,6 +74,8 @@ internal sealed partial class ReadModelFollower
     {
         if (!_pushed.Offer(push))
             _behind = true;
+        else
+            _heardOf = Math.Max(_heardOf, push[^1].At.Position);
         if (!_paused)
             _wake.TrySetResult();
     }
@@ -93,8 +96,9 @@ internal sealed partial class ReadModelFollower
             await _waiters.Wait(position, left < PushPatience ? left : PushPatience);
             if (Position != before)
                 continue;
-            // Whoever asks for a position knows that it is in the log, and its push did not come.
-            Nudge();
+            // Whoever asks for a position knows that it is in the log. One whose push came is on its way, or waits for its window.
+            if (_heardOf < position)
+                Nudge();
             await _waiters.Wait(position, timeout - _services.Time.GetElapsedTime(since));
             break;
         }

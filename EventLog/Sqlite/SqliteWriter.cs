@@ -25,14 +25,14 @@ internal sealed partial class SqliteWriter : IDisposable
     private readonly TimeProvider _time;
     private readonly ILogger<SqliteWriter> _logger;
     private readonly BlockingCollection<SqliteJob> _queue = new(new SqliteJobQueue(), QueueCapacity);
-    private readonly SqliteRowWindows _windows;
+    private readonly RowWindows _windows;
     private readonly Thread _thread;
     private SqliteSession? _session;
     private int _closed;
 
-    public SqliteWriter(SqliteDatabase database, TimeProvider time, ILogger<SqliteWriter> logger)
+    public SqliteWriter(SqliteDatabase database, RowWindows windows, TimeProvider time, ILogger<SqliteWriter> logger)
     {
-        (_database, _time, _logger, _windows) = (database, time, logger, new SqliteRowWindows(time));
+        (_database, _windows, _time, _logger) = (database, windows, time, logger);
         // SQLite's calls block; a thread of its own keeps that away from the pool that runs the grains.
         _thread = new Thread(Run) { IsBackground = true, Name = "orleanses sqlite writer" };
         _thread.Start();

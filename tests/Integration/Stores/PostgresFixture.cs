@@ -18,12 +18,16 @@ internal sealed class PostgresFixture : IStoreFixture
         ConnectionString = connectionString;
         Database = database;
         _blockages = new PostgresBlockages(database, TimeProvider.System, NullLogger<PostgresBlockages>.Instance);
+        var windows = new RowWindows(TimeProvider.System);
         var log = new PostgresEventLog(
-            database, _blockages, new PostgresCommits(), TimeProvider.System, NullLogger<PostgresEventLog>.Instance) { Text = text };
+            database, _blockages, new PostgresCommits(), windows, TimeProvider.System, NullLogger<PostgresEventLog>.Instance)
+        {
+            Text = text,
+        };
         log.Memory.TrustAfter = trustAfter ?? log.Memory.TrustAfter;
         Log = log;
         Snapshots = new PostgresSnapshotStore(database);
-        _rows = new PostgresRowCommits(database, TimeProvider.System);
+        _rows = new PostgresRowCommits(database, windows, TimeProvider.System);
         ReadModels = new PostgresReadModelStore(database, _rows, TimeProvider.System);
     }
 

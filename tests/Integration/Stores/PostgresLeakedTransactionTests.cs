@@ -28,7 +28,8 @@ public sealed class PostgresLeakedTransactionTests
         await using var blockages = new PostgresBlockages(
             fixture.Database, TimeProvider.System, loggers.CreateLogger<PostgresBlockages>());
         var log = new PostgresEventLog(
-            fixture.Database, blockages, new PostgresCommits(), TimeProvider.System, NullLogger<PostgresEventLog>.Instance);
+            fixture.Database, blockages, new PostgresCommits(), new RowWindows(TimeProvider.System), TimeProvider.System,
+            NullLogger<PostgresEventLog>.Instance);
         await using var forgetful = new NpgsqlConnection(fixture.ConnectionString + ";Application Name=forgetful;Pooling=false");
         await forgetful.OpenAsync(TestContext.Current.CancellationToken);
         await Execute(forgetful, "begin; select head from log_partition where partition = 0 for update");

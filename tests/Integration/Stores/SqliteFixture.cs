@@ -17,7 +17,7 @@ internal sealed class SqliteFixture : IStoreFixture
     {
         Directory = directory ?? new TemporaryDirectory();
         _database = SqliteDatabase.Open(Directory.File("log.db"), partitions);
-        _writer = new SqliteWriter(_database, TimeProvider.System, NullLogger<SqliteWriter>.Instance);
+        _writer = new SqliteWriter(_database, new RowWindows(TimeProvider.System), TimeProvider.System, NullLogger<SqliteWriter>.Instance);
         _readers = new SqliteReaders(_database, connectionsMax: 8);
         Log = new SqliteEventLog(_database, _writer, _readers, TimeProvider.System);
         Snapshots = new SqliteSnapshotStore(_writer, _readers);

@@ -56,6 +56,23 @@ public sealed class ReadModelFollowerSpecs : IAsyncDisposable
     }
 
     [Fact]
+    public async Task A_query_whose_push_came_and_waits_for_its_commit_costs_no_read_of_the_log()
+    {
+        await _log.Read(1);
+        var window = new TaskCompletionSource();
+        _checkpoint.Window = window.Task;
+        var query = await OnScheduler(() => _follower.WaitFor(2, Long));
+        await OnScheduler(() => _follower.Offer(Committed.Run(1, 1)));
+        await OnScheduler(() => _follower.Offer(Committed.Run(2, 1)));
+
+        _time.Advance(TimeSpan.FromMilliseconds(20));
+        window.SetResult();
+
+        Assert.Equal(2, await query.WaitAsync(Long, Cancellation));
+        Assert.Equal(1, _log.Reads);
+    }
+
+    [Fact]
     public async Task A_query_whose_push_does_not_come_makes_the_log_be_read_once()
     {
         await _log.Read(1);
@@ -174,17 +191,21 @@ public sealed class ReadModelFollowerSpecs : IAsyncDisposable
 
         public Task Lost => _lost.Task;
 
-        public Task<ReadModelCheckpoint?> Commit(
+        /// <summary>Commits wait for it.</summary>
+        public Task Window { get; set; } = Task.CompletedTask;
+
+        public async Task<ReadModelCheckpoint?> Commit(
             ReadModelPart part, ReadModelCheckpoint from, long to, Func<DbTransaction, ValueTask> apply,
             CancellationToken cancellation)
         {
+            await Window;
             if (from.Position != Stored)
-                return Task.FromResult<ReadModelCheckpoint?>(new ReadModelCheckpoint(Stored, 0, 0));
+                return new ReadModelCheckpoint(Stored, 0, 0);
             Stored = to;
             Commits.Writer.TryWrite(to);
             Moves.Add((from.Position, to));
             if (!LosesAnswers)
-                return Task.FromResult<ReadModelCheckpoint?>(null);
+                return null;
             _lost.TrySetResult();
             throw new OutcomeUnknownException("the connection broke");
         }

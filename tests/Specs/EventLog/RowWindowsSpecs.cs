@@ -1,20 +1,20 @@
 using Microsoft.Extensions.Time.Testing;
-using OrleansEs.EventLog.Sqlite;
+using OrleansEs.EventLog;
 
 namespace OrleansEs.Specs.EventLog;
 
-/// <summary>When rows of read models wait on SQLite.</summary>
-public sealed class SqliteRowWindowsSpecs
+/// <summary>When rows of read models wait.</summary>
+public sealed class RowWindowsSpecs
 {
     private readonly FakeTimeProvider _time = new();
-    private readonly SqliteRowWindows _windows;
+    private readonly RowWindows _windows;
 
-    public SqliteRowWindowsSpecs() => _windows = new SqliteRowWindows(_time);
+    public RowWindowsSpecs() => _windows = new RowWindows(_time);
 
     [Fact]
     public void Rows_of_few_commands_wait_for_nobody()
     {
-        _windows.Appending(SqliteRowWindows.ManyCommands - 1);
+        _windows.Appending(RowWindows.ManyCommands - 1);
 
         Assert.True(_windows.Wait().IsCompletedSuccessfully);
     }
@@ -22,25 +22,25 @@ public sealed class SqliteRowWindowsSpecs
     [Fact]
     public async Task While_many_commands_come_rows_wait_for_the_end_of_one_window()
     {
-        _windows.Appending(SqliteRowWindows.ManyCommands - 1);
+        _windows.Appending(RowWindows.ManyCommands - 1);
         _windows.Appending(1);
 
         var (first, second) = (_windows.Wait(), _windows.Wait());
 
         Assert.False(first.IsCompleted);
-        _time.Advance(SqliteRowWindows.Window);
+        _time.Advance(RowWindows.Window);
         await Task.WhenAll(first, second);
     }
 
     [Fact]
     public void The_window_after_one_with_many_commands_still_gathers_and_the_one_after_that_does_not()
     {
-        _windows.Appending(SqliteRowWindows.ManyCommands);
+        _windows.Appending(RowWindows.ManyCommands);
 
-        _time.Advance(SqliteRowWindows.Window);
+        _time.Advance(RowWindows.Window);
         Assert.False(_windows.Wait().IsCompleted);
 
-        _time.Advance(SqliteRowWindows.Window);
+        _time.Advance(RowWindows.Window);
         Assert.True(_windows.Wait().IsCompletedSuccessfully);
     }
 }

@@ -1,4 +1,4 @@
-namespace OrleansEs.EventLog.Sqlite;
+namespace OrleansEs.EventLog;
 
 /// <summary>
 /// When rows that follow from the log are written: at once while few commands come, and together at the end of each window while
@@ -6,10 +6,11 @@ namespace OrleansEs.EventLog.Sqlite;
 /// </summary>
 /// <remarks>
 /// The part of a read model moves one checkpoint, wakes and commits whether few events or many came to it, and rows that are
-/// written together share pages. So under load rows gather, and what is saved goes to the commands.
+/// written together share pages and statements. So under load rows gather, and what is saved goes to the commands. Load is what this
+/// silo appends: most of what it reads is its own, since all that belongs to a partition lives on one silo.
 /// Invariant: rows wait for the end of one window at most.
 /// </remarks>
-internal sealed class SqliteRowWindows(TimeProvider time)
+internal sealed class RowWindows(TimeProvider time)
 {
     /// <summary>How long a window is: enough for some commits of commands, and less than what many callers wait for one.</summary>
     public static readonly TimeSpan Window = TimeSpan.FromMilliseconds(20);
