@@ -22,11 +22,13 @@ internal sealed class AppendLane
     private readonly CommitSignal _committed;
     private readonly AppendLimits _limits;
     private readonly EventLogMeter _meter;
+    private readonly AppendsUnderWay _underWay;
     private readonly WaitingRoom _room;
 
-    public AppendLane(IEventLogStore store, CommitSignal committed, AppendLimits limits, EventLogMeter meter, WaitingRoom room)
+    public AppendLane(
+        IEventLogStore store, CommitSignal committed, AppendLimits limits, EventLogMeter meter, AppendsUnderWay underWay, WaitingRoom room)
     {
-        (_store, _committed, _limits, _meter, _room) = (store, committed, limits, meter, room);
+        (_store, _committed, _limits, _meter, _underWay, _room) = (store, committed, limits, meter, underWay, room);
         // Whoever resolves the appender first may be a grain: the loop must not stay on that grain's scheduler.
         Ended = Task.Factory.StartNew(
             SendBatches, CancellationToken.None, TaskCreationOptions.DenyChildAttach, TaskScheduler.Default).Unwrap();
@@ -58,7 +60,7 @@ internal sealed class AppendLane
         while (TryTake(out var pending))
         {
             if (pending.TrySend())
-                pending.Answer(refusal);
+                _underWay.Answer(pending, refusal);
         }
     }
 
@@ -103,7 +105,7 @@ internal sealed class AppendLane
         {
             if (results[index] is AppendResult.Appended appended)
                 committed.Add((batch[index].Request, appended));
-            batch[index].Answer(results[index]);
+            _underWay.Answer(batch[index], results[index]);
         }
         Signal(committed);
     }

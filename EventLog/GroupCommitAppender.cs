@@ -15,10 +15,13 @@ internal sealed class GroupCommitAppender : IEventLogAppender, IAsyncDisposable
     // One append is one statement, so it cannot be spread over several batches.
     private const long AppendBytesMax = 32L << 20;
 
+    private const string CallerGaveUp = "before the caller gave up";
+
     private readonly int _partitions;
     private readonly AppendLimits _limits;
     private readonly EventLogMeter _meter;
     private readonly TimeProvider _time;
+    private readonly AppendsUnderWay _underWay;
     private readonly AppendLane[] _lanes;
     private int _stopping;
 
@@ -26,21 +29,24 @@ internal sealed class GroupCommitAppender : IEventLogAppender, IAsyncDisposable
         IEventLogStore store, CommitSignal committed, AppendLimits limits, EventLogMeter meter, TimeProvider time)
     {
         (_partitions, _limits, _meter, _time) = (store.Identity.Partitions, limits, meter, time);
+        _underWay = new AppendsUnderWay(meter, time);
         var room = new WaitingRoom(limits.QueueCapacity);
-        _lanes = [.. Enumerable.Range(0, limits.Lanes).Select(_ => new AppendLane(store, committed, limits, meter, room))];
+        _lanes = [.. Enumerable.Range(0, limits.Lanes).Select(_ => new AppendLane(store, committed, limits, meter, _underWay, room))];
         _meter.ObserveQueue(() => room.Taken);
     }
 
     /// <inheritdoc/>
     /// <exception cref="ArgumentException">The request itself is wrong: no events, too many, or one too large.</exception>
-    public async Task<AppendResult> Append(AppendRequest request, TimeSpan timeout, CancellationToken cancellation)
+    public Task<AppendResult> Append(AppendRequest request, TimeSpan timeout, CancellationToken cancellation)
     {
         Check(request);
-        var started = _time.GetTimestamp();
-        // Nothing here belongs to the caller's grain, whose scheduler takes longer than the rest of this.
-        var result = await Queue(request, timeout, cancellation).ConfigureAwait(false);
-        _meter.Answered(result, _time.GetElapsedTime(started));
-        return result;
+        if (cancellation.IsCancellationRequested || timeout <= TimeSpan.Zero)
+            return Task.FromResult<AppendResult>(
+                NotBegun(cancellation.IsCancellationRequested ? CallerGaveUp : AppendsUnderWay.Within(timeout)));
+        var pending = _underWay.Begin(request, timeout);
+        if (!LaneOf(request.Journal).TryQueue(pending))
+            _underWay.Answer(pending, Refusal());
+        return cancellation.CanBeCanceled ? Await(pending, cancellation) : pending.Result;
     }
 
     /// <summary>
@@ -82,26 +88,17 @@ internal sealed class GroupCommitAppender : IEventLogAppender, IAsyncDisposable
         _limits.CheckPayloads(request, nameof(request));
     }
 
-    private async Task<AppendResult> Queue(AppendRequest request, TimeSpan timeout, CancellationToken cancellation)
+    private AppendResult.NotAccepted NotBegun(string when)
     {
-        if (cancellation.IsCancellationRequested || timeout <= TimeSpan.Zero)
-            return NotSentInTime(timeout, cancellation);
-        var pending = new PendingAppend(request);
-        if (!LaneOf(request.Journal).TryQueue(pending))
-            return Refusal();
-        try
-        {
-            return await pending.Result.WaitAsync(timeout, _time, cancellation).ConfigureAwait(false);
-        }
-        catch (Exception gaveUp) when (gaveUp is TimeoutException or OperationCanceledException)
-        {
-            if (pending.TryWithdraw())
-                return NotSentInTime(timeout, cancellation);
-            return pending.Result.IsCompleted
-                ? await pending.Result.ConfigureAwait(false)
-                : new AppendResult.Unknown(
-                    $"The append to {request.Journal} was sent, and its answer did not come {Since(timeout, cancellation)}.");
-        }
+        var result = AppendsUnderWay.NotSent(when);
+        _meter.Answered(result, TimeSpan.Zero);
+        return result;
+    }
+
+    private async Task<AppendResult> Await(PendingAppend pending, CancellationToken cancellation)
+    {
+        await using var gaveUp = cancellation.UnsafeRegister(_ => _underWay.GiveUp(pending, CallerGaveUp), null).ConfigureAwait(false);
+        return await pending.Result.ConfigureAwait(false);
     }
 
     private AppendLane LaneOf(JournalId journal) =>
@@ -112,14 +109,6 @@ internal sealed class GroupCommitAppender : IEventLogAppender, IAsyncDisposable
         : new AppendResult.NotAccepted(
             NotAcceptedReason.QueueFull,
             $"{_limits.QueueCapacity} appends wait already. Try again later, or with fewer at once.");
-
-    private static AppendResult.NotAccepted NotSentInTime(TimeSpan timeout, CancellationToken cancellation) => new(
-        NotAcceptedReason.Withdrawn,
-        $"The append was not sent {Since(timeout, cancellation)}, and was withdrawn. Trying again may work.");
-
-    private static string Since(TimeSpan timeout, CancellationToken cancellation) => cancellation.IsCancellationRequested
-        ? "before the caller gave up"
-        : $"within {timeout.TotalMilliseconds:0} ms";
 
     private static AppendResult.NotAccepted Stopping() =>
         new(NotAcceptedReason.Stopping, "The silo is stopping. Try again on another one, or after its start.");

@@ -27,7 +27,7 @@ internal static class CommandHeaders
 
     public static TimeSpan TimeoutOf(CommandHeader header) => header.Timeout < TimeoutMax ? header.Timeout : TimeoutMax;
 
-    public static CommandContext ToContext(this CommandHeader header) => new()
+    public static CommandContext ToContext(this CommandHeader header, bool finishesWork = false) => new()
     {
         CommandId = header.CommandId,
         Actor = header.Actor,
@@ -36,6 +36,7 @@ internal static class CommandHeaders
         EffectiveDate = header.EffectiveDate,
         Timeout = TimeoutOf(header),
         IsRetry = header.IsRetry,
+        FinishesWork = finishesWork,
     };
 
     public static CommandResult Done(Guid commandId, long version, string? token, bool duplicate) => new()

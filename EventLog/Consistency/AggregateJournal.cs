@@ -16,9 +16,11 @@ internal sealed class AggregateJournal<TView, TEvent>(
 
     public LogPosition? LastPosition => core.Confirmed.LastPosition;
 
+    public bool IsLoaded => !core.MustLoad && !core.IsInDoubt;
+
     public async Task EnsureLoaded(Deadline deadline)
     {
-        if (!core.MustLoad && !core.IsInDoubt)
+        if (IsLoaded)
             return;
         using var turn = await core.Gate.Enter(deadline, Journal);
         await core.EnsureLoaded(deadline);
@@ -30,23 +32,21 @@ internal sealed class AggregateJournal<TView, TEvent>(
         return await core.CatchUp(deadline);
     }
 
-    public async Task<AppendResult> AppendCommand(CommandAppend<TEvent> append, Deadline deadline)
+    public async ValueTask<ISentAppend> Send(CommandAppend<TEvent> append, Deadline deadline)
     {
-        using var turn = await core.Gate.Enter(deadline, Journal);
-        if (core.Confirmed.Version != append.ExpectedVersion)
-            return new AppendResult.Conflict(core.Confirmed.Version);
-        var evolved = evolver.Fork(core.Confirmed.View);
-        foreach (var @event in append.Events)
-            evolver.Apply(evolved, @event);
-        var proposed = new ProposedEvent[append.Events.Count];
-        for (var index = 0; index < proposed.Length; index++)
-            proposed[index] = context.Stores.Events.Encode(append.Events[index], append.Metadata);
-        var write = new JournalWrite<TView>(append.CommandId, proposed, evolved);
-        var result = core.Take(write, await core.Send(write, deadline));
-        if (result is AppendResult.Appended)
-            adaptor.StateChanged(tentative: true);
-        Watch(result);
-        return result;
+        var turn = await core.Gate.Enter(deadline, Journal);
+        try
+        {
+            if (core.Confirmed.Version != append.ExpectedVersion)
+                return new Sent(this, turn, null, Task.FromResult<AppendResult>(new AppendResult.Conflict(core.Confirmed.Version)));
+            var write = Write(append);
+            return new Sent(this, turn, write, core.Send(write, deadline));
+        }
+        catch
+        {
+            turn.Dispose();
+            throw;
+        }
     }
 
     public async Task<IReadOnlyList<RecordedEvent<TEvent>>> FindCommand(Guid commandId, Deadline deadline) =>
@@ -63,6 +63,25 @@ internal sealed class AggregateJournal<TView, TEvent>(
     private List<RecordedEvent<TEvent>> Decode(IReadOnlyList<CommittedEvent> committed) =>
         [.. committed.Select(e => new RecordedEvent<TEvent>(e, Decode(e)))];
 
+    private JournalWrite<TView> Write(CommandAppend<TEvent> append)
+    {
+        var evolved = evolver.Fork(core.Confirmed.View);
+        var proposed = new ProposedEvent[append.Events.Count];
+        for (var index = 0; index < proposed.Length; index++)
+        {
+            evolver.Apply(evolved, append.Events[index]);
+            proposed[index] = context.Stores.Events.Encode(append.Events[index], append.Metadata);
+        }
+        return new JournalWrite<TView>(append.CommandId, proposed, evolved);
+    }
+
+    private void End(JournalWrite<TView> write, AppendResult answer)
+    {
+        if (core.Take(write, answer) is AppendResult.Appended)
+            adaptor.StateChanged(tentative: true);
+        Watch(answer);
+    }
+
     private void Watch(AppendResult result)
     {
         switch (result)
@@ -77,5 +96,24 @@ internal sealed class AggregateJournal<TView, TEvent>(
                 watch.Succeeded();
                 break;
         }
+    }
+
+    /// <param name="journal">Whose it is.</param>
+    /// <param name="turn">Ends with it.</param>
+    /// <param name="write">What was sent; null when nothing was, since others have been first.</param>
+    /// <param name="answer">The answer.</param>
+    private sealed class Sent(
+        AggregateJournal<TView, TEvent> journal, ExclusiveGate.Turn turn, JournalWrite<TView>? write, Task<AppendResult> answer)
+        : ISentAppend
+    {
+        public Task<AppendResult> Answer => answer;
+
+        public void End(AppendResult answer)
+        {
+            if (write is not null)
+                journal.End(write, answer);
+        }
+
+        public void Dispose() => turn.Dispose();
     }
 }

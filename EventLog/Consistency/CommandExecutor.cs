@@ -33,7 +33,26 @@ internal sealed class CommandExecutor<TCommand, TEvent>(
         {
             while (true)
             {
-                if (await Attempt(run) is { } outcome)
+                if (!journal.IsLoaded)
+                    await journal.EnsureLoaded(run.Deadline);
+                var version = journal.JournalVersion;
+                var decision = decide(run.Command, run.Context with { Now = time.GetUtcNow() });
+                CommandOutcome<TEvent>? outcome;
+                if (decision is Decision<TEvent>.Accepted { Events.Count: > 0 } accepted)
+                {
+                    AppendResult result;
+                    using (var sent = await journal.Send(run.Append(version, accepted.Events), run.Deadline))
+                        sent.End(result = await sent.Answer);
+                    outcome = result is AppendResult.Appended appended
+                        ? Remember(run, new CommandOutcome<TEvent>.Applied(
+                            accepted.Events, appended.LastVersion, appended.Last, Duplicate: false))
+                        : await AnswerNotAppended(run, version, result);
+                }
+                else
+                {
+                    outcome = await AnswerWithoutEvents(run, decision);
+                }
+                if (outcome is not null)
                     return Answer(outcome);
             }
         }
@@ -58,20 +77,11 @@ internal sealed class CommandExecutor<TCommand, TEvent>(
         ? admission.Enter()
         : throw new EventLogOverloadedException($"{options.CommandsWaitingMax} commands wait for {journal.Journal} already.");
 
-    private async Task<CommandOutcome<TEvent>?> Attempt(Run run)
+    // Null when it is to be decided again.
+    private async Task<CommandOutcome<TEvent>?> AnswerNotAppended(Run run, long version, AppendResult result)
     {
-        await journal.EnsureLoaded(run.Deadline);
-        var version = journal.JournalVersion;
-        var decision = decide(run.Command, run.Context with { Now = time.GetUtcNow() });
-        if (decision is not Decision<TEvent>.Accepted { Events.Count: > 0 } accepted)
-            return await AnswerWithoutEvents(run, decision);
-        var append = new CommandAppend<TEvent>(version, run.Context.CommandId, accepted.Events, run.Context.ToMetadata(run.RequestHash));
-        var result = await journal.AppendCommand(append, run.Deadline);
         switch (result)
         {
-            case AppendResult.Appended appended:
-                return Remember(run, new CommandOutcome<TEvent>.Applied(
-                    accepted.Events, appended.LastVersion, appended.Last, Duplicate: false));
             case AppendResult.Duplicate duplicate:
                 var recorded = duplicate.Events.Select(e => new RecordedEvent<TEvent>(e, journal.Decode(e))).ToList();
                 return await AnswerFirst(run, recorded, duplicate: run.InDoubtAt is null);
@@ -224,6 +234,9 @@ internal sealed class CommandExecutor<TCommand, TEvent>(
         public string RequestHash { get; } = requestHash;
 
         public Deadline Deadline { get; } = deadline;
+
+        public CommandAppend<TEvent> Append(long expectedVersion, IReadOnlyList<TEvent> events) =>
+            new(expectedVersion, Context.CommandId, events, Context.ToMetadata(RequestHash));
 
         public int Conflicts { get; set; }
 

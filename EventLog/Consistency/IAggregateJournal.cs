@@ -15,18 +15,18 @@ internal interface IAggregateJournal<TEvent>
     /// <summary>The place of the last event that the confirmed state includes.</summary>
     LogPosition? LastPosition { get; }
 
-    /// <summary>Loads, if that has not happened yet or must happen again.</summary>
+    /// <summary>True when that has happened, and need not happen again.</summary>
+    bool IsLoaded { get; }
+
+    /// <summary>Loads, if it is not loaded.</summary>
     Task EnsureLoaded(Deadline deadline);
 
     /// <summary>Reads what others appended.</summary>
     /// <returns>True when there was something.</returns>
     Task<bool> CatchUp(Deadline deadline);
 
-    /// <summary>
-    /// Evolves a fork of the state and appends, once. When appended, the confirmed state includes the events as this
-    /// returns. After any other end the confirmed state is what it was.
-    /// </summary>
-    Task<AppendResult> AppendCommand(CommandAppend<TEvent> append, Deadline deadline);
+    /// <summary>Evolves a fork of the state and sends the events, once. Nothing else is appended until that was disposed of.</summary>
+    ValueTask<ISentAppend> Send(CommandAppend<TEvent> append, Deadline deadline);
 
     /// <summary>The events of a command that is in the journal, else none.</summary>
     Task<IReadOnlyList<RecordedEvent<TEvent>>> FindCommand(Guid commandId, Deadline deadline);
@@ -38,6 +38,22 @@ internal interface IAggregateJournal<TEvent>
 
     /// <summary>Has the grain deactivated: its state may not be the journal's.</summary>
     void Distrust(Exception reason);
+}
+
+/// <summary>
+/// An append on its way. It comes in two steps, since a command resumes on its grain's scheduler after each method that awaits, and
+/// this saves one of these.
+/// </summary>
+internal interface ISentAppend : IDisposable
+{
+    /// <summary>The answer, to be given to <see cref="End"/>.</summary>
+    Task<AppendResult> Answer { get; }
+
+    /// <summary>
+    /// Takes note of the answer. When appended, the confirmed state includes the events from here on. After any other end the
+    /// confirmed state is what it was.
+    /// </summary>
+    void End(AppendResult answer);
 }
 
 /// <param name="ExpectedVersion">The version of the state that the command was decided on.</param>

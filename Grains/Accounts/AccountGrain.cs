@@ -30,7 +30,7 @@ internal sealed class AccountGrain(IHostApplicationLifetime life, CommandAdmissi
             return CommandHeaders.NotDone(CommandStatus.Unavailable, header.CommandId, Refusals.Overloaded(admission.Full));
         try
         {
-            return await Execute(command, header.ToContext() with { FinishesWork = GoesOn(command) }) switch
+            return await Execute(command, header.ToContext(finishesWork: GoesOn(command))) switch
             {
                 CommandOutcome<AccountEvent>.Applied applied => CommandHeaders.Done(
                     header.CommandId, applied.Version, applied.Position.ToString(), applied.Duplicate),

@@ -44,7 +44,7 @@ internal sealed partial class TransferGrain(
         {
             // One admission for the whole transfer: its steps are let in.
             using var admitted = admission.Enter();
-            var outcome = await Execute(new TransferCommand.Create(command), header!.ToContext() with { FinishesWork = true });
+            var outcome = await Execute(new TransferCommand.Create(command), header!.ToContext(finishesWork: true));
             if (outcome is CommandOutcome<TransferEvent>.Refused refused)
                 return NotAccepted(CommandHeaders.NotDone(
                     CommandStatus.Refused, commandId, new Refusal(refused.Code, refused.Message, refused.Remedy),
