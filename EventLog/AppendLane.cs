@@ -38,7 +38,13 @@ internal sealed class AppendLane
     public Task Ended { get; }
 
     /// <summary>How many bytes of payload a request carries.</summary>
-    public static long BytesOf(AppendRequest request) => request.Events.Sum(proposed => (long)proposed.Payload.Length);
+    public static long BytesOf(AppendRequest request)
+    {
+        var bytes = 0L;
+        for (var index = 0; index < request.Events.Count; index++)
+            bytes += request.Events[index].Payload.Length;
+        return bytes;
+    }
 
     /// <summary>Lets an append wait for the next batch; false when there is no room for it, or no batch will come any more.</summary>
     public bool TryQueue(PendingAppend pending)

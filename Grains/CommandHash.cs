@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Security.Cryptography;
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
@@ -10,39 +11,47 @@ namespace OrleansEs.Grains;
 // software was replaced in between, so no C# name and no property that is added for convenience may get into it.
 internal static class CommandHash
 {
+    // A command is a few hundred bytes; one with many postings is not kept room for.
+    private const int TextBytesKept = 4_096;
+
+    [ThreadStatic]
+    private static ArrayBufferWriter<byte>? t_text;
+
     public static string Of(AccountCommand command) => command switch
     {
-        OpenAccount open => Hash("account.open", open, LedgerJson.Frozen.OpenAccount),
-        Deposit deposit => Hash("account.deposit", deposit, LedgerJson.Frozen.Deposit),
-        Withdraw withdraw => Hash("account.withdraw", withdraw, LedgerJson.Frozen.Withdraw),
-        HoldFunds hold => Hash("account.hold", hold, LedgerJson.Frozen.HoldFunds),
-        CaptureHold capture => Hash("account.capture", capture, LedgerJson.Frozen.CaptureHold),
-        ReleaseHold release => Hash("account.release", release, LedgerJson.Frozen.ReleaseHold),
-        CreditFunds credit => Hash("account.credit", credit, LedgerJson.Frozen.CreditFunds),
-        RevokeCredit revoke => Hash("account.revoke-credit", revoke, LedgerJson.Frozen.RevokeCredit),
-        BarTransfer bar => Hash("account.bar-transfer", bar, LedgerJson.Frozen.BarTransfer),
-        FreezeAccount freeze => Hash("account.freeze", freeze, LedgerJson.Frozen.FreezeAccount),
-        UnfreezeAccount unfreeze => Hash("account.unfreeze", unfreeze, LedgerJson.Frozen.UnfreezeAccount),
-        CloseAccount close => Hash("account.close", close, LedgerJson.Frozen.CloseAccount),
+        OpenAccount open => Hash("\"account.open\""u8, open, LedgerJson.Frozen.OpenAccount),
+        Deposit deposit => Hash("\"account.deposit\""u8, deposit, LedgerJson.Frozen.Deposit),
+        Withdraw withdraw => Hash("\"account.withdraw\""u8, withdraw, LedgerJson.Frozen.Withdraw),
+        HoldFunds hold => Hash("\"account.hold\""u8, hold, LedgerJson.Frozen.HoldFunds),
+        CaptureHold capture => Hash("\"account.capture\""u8, capture, LedgerJson.Frozen.CaptureHold),
+        ReleaseHold release => Hash("\"account.release\""u8, release, LedgerJson.Frozen.ReleaseHold),
+        CreditFunds credit => Hash("\"account.credit\""u8, credit, LedgerJson.Frozen.CreditFunds),
+        RevokeCredit revoke => Hash("\"account.revoke-credit\""u8, revoke, LedgerJson.Frozen.RevokeCredit),
+        BarTransfer bar => Hash("\"account.bar-transfer\""u8, bar, LedgerJson.Frozen.BarTransfer),
+        FreezeAccount freeze => Hash("\"account.freeze\""u8, freeze, LedgerJson.Frozen.FreezeAccount),
+        UnfreezeAccount unfreeze => Hash("\"account.unfreeze\""u8, unfreeze, LedgerJson.Frozen.UnfreezeAccount),
+        CloseAccount close => Hash("\"account.close\""u8, close, LedgerJson.Frozen.CloseAccount),
         _ => throw new InvalidOperationException($"No frozen name for {command.GetType().Name}."),
     };
 
     public static string Of(TransferCommand command) => command switch
     {
-        TransferCommand.Create create => Hash("transfer.create", create.Body, LedgerJson.Frozen.CreateTransfer),
+        TransferCommand.Create create => Hash("\"transfer.create\""u8, create.Body, LedgerJson.Frozen.CreateTransfer),
         TransferCommand.Advance advance => $"advance:{advance.From}",
         _ => throw new InvalidOperationException($"No hash for {command.GetType().Name}."),
     };
 
-    private static string Hash<T>(string name, T command, JsonTypeInfo<T> type)
+    private static string Hash<T>(ReadOnlySpan<byte> name, T command, JsonTypeInfo<T> type)
     {
+        var text = t_text ??= new ArrayBufferWriter<byte>(TextBytesKept);
+        text.ResetWrittenCount();
+        text.Write(name);
+        using (var json = new Utf8JsonWriter(text, new JsonWriterOptions { Encoder = type.Options.Encoder }))
+            JsonSerializer.Serialize(json, command, type);
         Span<byte> hash = stackalloc byte[SHA256.HashSizeInBytes];
-        SHA256.HashData(
-            [
-                .. JsonSerializer.SerializeToUtf8Bytes(name, LedgerJson.Frozen.String),
-                .. JsonSerializer.SerializeToUtf8Bytes(command, type),
-            ],
-            hash);
+        SHA256.HashData(text.WrittenSpan, hash);
+        if (text.Capacity > TextBytesKept)
+            t_text = null;
         return Convert.ToHexStringLower(hash[..16]);
     }
 }

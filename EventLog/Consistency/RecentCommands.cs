@@ -10,7 +10,15 @@ internal sealed class RecentCommands<TEvent>(int countMax)
     // The oldest first.
     private readonly List<(Guid CommandId, Entry Entry)> _entries = [];
 
-    public Entry? Find(Guid commandId) => _entries.Find(known => known.CommandId == commandId).Entry;
+    public Entry? Find(Guid commandId)
+    {
+        foreach (var (known, entry) in _entries)
+        {
+            if (known == commandId)
+                return entry;
+        }
+        return null;
+    }
 
     public void Add(Guid commandId, Entry entry)
     {

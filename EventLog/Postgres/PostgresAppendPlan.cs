@@ -20,7 +20,7 @@ internal enum PostgresJudge
 internal sealed class PostgresAppendPlan
 {
     private readonly Dictionary<int, long?> _ends = [];
-    private readonly Dictionary<JournalId, long> _versions = [];
+    private readonly Dictionary<JournalId, long> _versions;
     private readonly Dictionary<JournalId, int> _judged = [];
 
     /// <param name="requests">The requests of the batch.</param>
@@ -28,6 +28,7 @@ internal sealed class PostgresAppendPlan
     /// <param name="memory">What is remembered of the log; null has the database judge all of them.</param>
     public PostgresAppendPlan(IReadOnlyList<AppendRequest> requests, int partitions, PostgresLogMemory? memory)
     {
+        _versions = new Dictionary<JournalId, long>(requests.Count);
         Partitions = new int[requests.Count];
         Bases = new long[requests.Count];
         for (var index = 0; index < requests.Count; index++)

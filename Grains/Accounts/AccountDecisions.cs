@@ -28,7 +28,7 @@ internal static class AccountDecisions
             _ when state.Status == AccountStatus.Frozen => Refusals.AccountFrozen(id),
             FreezeAccount => new AccountFrozen(),
             CloseAccount => Close(id, state),
-            Deposit deposit => Add(id, state, [deposit.Amount], new AccountDeposited(deposit.Amount, deposit.Memo)),
+            Deposit deposit => Add(id, state, deposit.Amount, new AccountDeposited(deposit.Amount, deposit.Memo)),
             Withdraw withdraw => Take(id, state, [withdraw.Amount], new AccountWithdrawn(withdraw.Amount, withdraw.Memo)),
             HoldFunds hold => Hold(id, state, hold),
             CreditFunds credit => Credit(id, state, credit),
@@ -87,11 +87,21 @@ internal static class AccountDecisions
             return notAllowed;
         foreach (var amount in amounts)
         {
-            if ((Int128)state.BalanceOf(amount.Asset).Balance + amount.MinorUnits > long.MaxValue)
+            if (Overflows(state, amount))
                 return Refusals.AmountOverflow(id, amount);
         }
         return @event;
     }
+
+    private static Ruling<AccountEvent> Add(string id, AccountState state, Money amount, AccountEvent @event)
+    {
+        if (!Takes(state, amount.Asset))
+            return Refusals.AssetNotAllowed(id, amount.Asset, state.Assets);
+        return Overflows(state, amount) ? Refusals.AmountOverflow(id, amount) : @event;
+    }
+
+    private static bool Overflows(AccountState state, Money amount) =>
+        (Int128)state.BalanceOf(amount.Asset).Balance + amount.MinorUnits > long.MaxValue;
 
     private static Ruling<AccountEvent> Take(
         string id, AccountState state, IReadOnlyList<Money> amounts, AccountEvent @event)
@@ -116,15 +126,15 @@ internal static class AccountDecisions
 
     private static Refusal? AssetRefusal(string id, AccountState state, IReadOnlyList<Money> amounts)
     {
-        if (state.Assets.IsEmpty)
-            return null;
         foreach (var amount in amounts)
         {
-            if (!state.Assets.Contains(amount.Asset))
+            if (!Takes(state, amount.Asset))
                 return Refusals.AssetNotAllowed(id, amount.Asset, state.Assets);
         }
         return null;
     }
+
+    private static bool Takes(AccountState state, Asset asset) => state.Assets.IsEmpty || state.Assets.Contains(asset);
 
     // A fraction of a minor unit cannot be overdrawn: the limit is rounded towards zero.
     private static Int128? OverdraftInMinorUnits(AccountState state, Asset asset) =>

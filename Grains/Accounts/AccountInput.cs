@@ -12,8 +12,8 @@ internal static class AccountInput
     public static Refusal? Refusal(AccountCommand? command) => command switch
     {
         OpenAccount open => Open(open),
-        Deposit deposit => Memo(deposit.Memo) ?? Amounts([deposit.Amount]),
-        Withdraw withdraw => Memo(withdraw.Memo) ?? Amounts([withdraw.Amount]),
+        Deposit deposit => Memo(deposit.Memo) ?? Amount(deposit.Amount),
+        Withdraw withdraw => Memo(withdraw.Memo) ?? Amount(withdraw.Amount),
         HoldFunds hold => Transfer(hold.TransferId) ?? SomeAmounts(hold.Amounts),
         CreditFunds credit => Transfer(credit.TransferId) ?? Memo(credit.Memo) ?? Amounts(credit.Amounts),
         RevokeCredit revoke => Transfer(revoke.TransferId) ?? SomeAmounts(revoke.Amounts),
@@ -50,6 +50,14 @@ internal static class AccountInput
     private static Refusal? SomeAmounts(IReadOnlyList<Money>? amounts) =>
         amounts is null or { Count: 0 } ? Refusals.InvalidInput("There are no amounts.") : Amounts(amounts);
 
+    private static Refusal? Amount(Money amount)
+    {
+        if (!amount.Asset.IsValid)
+            return Refusals.InvalidInput(
+                $"'{LedgerText.Shown(amount.Asset.ToString())}' is no asset; one looks like EUR or VBMPX/3.");
+        return amount.MinorUnits <= 0 ? Refusals.AmountNotPositive(amount) : null;
+    }
+
     private static Refusal? Amounts(IReadOnlyList<Money>? amounts)
     {
         if (amounts is null)
@@ -57,11 +65,8 @@ internal static class AccountInput
         var seen = amounts.Count > 1 ? new HashSet<Asset>() : null;
         foreach (var amount in amounts)
         {
-            if (!amount.Asset.IsValid)
-                return Refusals.InvalidInput(
-                    $"'{LedgerText.Shown(amount.Asset.ToString())}' is no asset; one looks like EUR or VBMPX/3.");
-            if (amount.MinorUnits <= 0)
-                return Refusals.AmountNotPositive(amount);
+            if (Amount(amount) is { } refusal)
+                return refusal;
             if (seen?.Add(amount.Asset) == false)
                 return Refusals.InvalidInput($"The asset {amount.Asset} is named twice.");
         }

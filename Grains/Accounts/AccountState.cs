@@ -52,8 +52,8 @@ public sealed record AccountState
         {
             Owner = opened.Owner, Assets = [.. opened.Assets], Overdraft = opened.Overdraft, Status = AccountStatus.Open,
         },
-        AccountDeposited deposited => Booked([deposited.Amount], sign: 1),
-        AccountWithdrawn withdrawn => Booked([withdrawn.Amount], sign: -1),
+        AccountDeposited deposited => Booked(deposited.Amount, sign: 1),
+        AccountWithdrawn withdrawn => Booked(withdrawn.Amount, sign: -1),
         FundsHeld held => Reserved(held.Amounts, sign: 1) with { Holds = Holds.SetItem(held.TransferId, [.. held.Amounts]) },
         HoldCaptured captured => Reserved(captured.Amounts, sign: -1).Booked(captured.Amounts, sign: -1) with
         {
@@ -68,20 +68,23 @@ public sealed record AccountState
         _ => this,
     };
 
-    // Unchecked on purpose: the decision has proved that the sums fit, and evolve must not throw.
     private AccountState Booked(IReadOnlyList<Money> amounts, int sign) =>
-        Changed(amounts, (balance, minorUnits) => balance with { Balance = unchecked(balance.Balance + (sign * minorUnits)) });
+        amounts.Aggregate(this, (state, amount) => state.Booked(amount, sign));
 
     private AccountState Reserved(IReadOnlyList<Money> amounts, int sign) =>
-        Changed(amounts, (balance, minorUnits) => balance with { Held = unchecked(balance.Held + (sign * minorUnits)) });
+        amounts.Aggregate(this, (state, amount) => state.Changed(amount.Asset, 0, sign * amount.MinorUnits));
 
-    private AccountState Changed(IReadOnlyList<Money> amounts, Func<AssetBalance, long, AssetBalance> change)
+    private AccountState Booked(Money amount, int sign) => Changed(amount.Asset, sign * amount.MinorUnits, 0);
+
+    // Unchecked on purpose: the decision has proved that the sums fit, and evolve must not throw.
+    private AccountState Changed(Asset asset, long booked, long held)
     {
-        var balances = Balances;
-        foreach (var amount in amounts)
-            balances = balances.SetItem(
-                amount.Asset, change(balances.GetValueOrDefault(amount.Asset), amount.MinorUnits));
-        return this with { Balances = balances };
+        var balance = BalanceOf(asset);
+        return this with
+        {
+            Balances = Balances.SetItem(
+                asset, new AssetBalance(unchecked(balance.Balance + booked), unchecked(balance.Held + held))),
+        };
     }
 }
 
