@@ -11,11 +11,8 @@ namespace OrleansEs.Grains;
 // software was replaced in between, so no C# name and no property that is added for convenience may get into it.
 internal static class CommandHash
 {
-    // A command is a few hundred bytes; one with many postings is not kept room for.
-    private const int TextBytesKept = 4_096;
-
     [ThreadStatic]
-    private static ArrayBufferWriter<byte>? t_text;
+    private static Scratch? t_scratch;
 
     public static string Of(AccountCommand command) => command switch
     {
@@ -43,15 +40,37 @@ internal static class CommandHash
 
     private static string Hash<T>(ReadOnlySpan<byte> name, T command, JsonTypeInfo<T> type)
     {
-        var text = t_text ??= new ArrayBufferWriter<byte>(TextBytesKept);
-        text.ResetWrittenCount();
-        text.Write(name);
-        using (var json = new Utf8JsonWriter(text, new JsonWriterOptions { Encoder = type.Options.Encoder }))
-            JsonSerializer.Serialize(json, command, type);
+        // Taken away, so that a failure leaves nothing half written behind.
+        var scratch = t_scratch ?? new Scratch();
+        t_scratch = null;
+        scratch.Text.Write(name);
+        JsonSerializer.Serialize(scratch.Json, command, type);
         Span<byte> hash = stackalloc byte[SHA256.HashSizeInBytes];
-        SHA256.HashData(text.WrittenSpan, hash);
-        if (text.Capacity > TextBytesKept)
-            t_text = null;
+        SHA256.HashData(scratch.Text.WrittenSpan, hash);
+        if (scratch.TryReset())
+            t_scratch = scratch;
         return Convert.ToHexStringLower(hash[..16]);
+    }
+
+    // Where a thread writes one command after the other.
+#pragma warning disable CA1001 // The writer writes into memory, and what it flushes to has nothing to close.
+    private sealed class Scratch
+#pragma warning restore CA1001
+    {
+        // A command is a few hundred bytes; room for one with many postings is not kept.
+        private const int BytesKept = 4_096;
+
+        public Scratch() => Json = new Utf8JsonWriter(Text, new JsonWriterOptions { Encoder = LedgerJson.Frozen.Options.Encoder });
+
+        public ArrayBufferWriter<byte> Text { get; } = new(BytesKept);
+
+        public Utf8JsonWriter Json { get; }
+
+        public bool TryReset()
+        {
+            Text.ResetWrittenCount();
+            Json.Reset();
+            return Text.Capacity <= BytesKept;
+        }
     }
 }
