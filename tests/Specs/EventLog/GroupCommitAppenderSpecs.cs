@@ -129,6 +129,28 @@ public sealed class GroupCommitAppenderSpecs : IAsyncDisposable
     }
 
     [Fact]
+    public async Task Each_append_waits_up_to_its_own_deadline_in_whatever_order_they_came()
+    {
+        var (_, sent) = await SendOne();
+        Task<AppendResult>[] waiting =
+        [
+            Append("late", timeout: 3 * Timeout), Append("soon", timeout: 2 * Timeout), Append("never", timeout: TimeSpan.MaxValue),
+        ];
+
+        _time.Advance(2 * Timeout);
+        Assert.Equal(NotAcceptedReason.Withdrawn, Reason(await waiting[1].WaitAsync(Patience, Cancellation)));
+        Assert.False(waiting[0].IsCompleted);
+        _time.Advance(Timeout);
+        Assert.Contains("within 15000 ms", Assert.IsType<AppendResult.NotAccepted>(await waiting[0]).Detail, StringComparison.Ordinal);
+        _time.Advance(TimeSpan.FromDays(3));
+
+        Assert.False(waiting[2].IsCompleted);
+        sent.Answer(Appended);
+        (await _store.Next()).Answer(Appended);
+        Assert.Equal(Appended, await waiting[2].WaitAsync(Patience, Cancellation));
+    }
+
+    [Fact]
     public async Task One_callers_cancellation_ends_its_own_wait_and_never_the_batch()
     {
         using var impatient = CancellationTokenSource.CreateLinkedTokenSource(Cancellation);
