@@ -18,7 +18,13 @@ internal sealed class OverloadThrottle(TimeProvider time, ulong seed)
 
     /// <summary>True when a command to a grain is better not sent now; see <see cref="OverloadWindow.Spares"/>.</summary>
     /// <param name="grainHash">A hash of the grain's key.</param>
-    public bool Spares(uint grainHash) => WindowOf(grainHash).Spares(Now(), Chance());
+    public bool Spares(uint grainHash)
+    {
+        var window = WindowOf(grainHash);
+        var now = Now();
+        // Random numbers are shared by all threads: who needs none does not ask for one.
+        return !window.IsCalm(now) && window.Spares(now, Chance());
+    }
 
     /// <summary>A silo answered a command to a grain; see <see cref="OverloadWindow.Answered"/>.</summary>
     /// <param name="grainHash">A hash of the grain's key.</param>

@@ -29,6 +29,7 @@ internal sealed class OverloadWindow
 
     private readonly Counts[] _counts = [.. Enumerable.Repeat(new Counts(-Periods), Periods)];
     private long _refusedIn = -Periods;
+    private long _refusedSince;
 
     /// <summary>
     /// How long a period is. A window must outlast a silo's hiccup, since half of one is bridged by the multiple, and must be
@@ -48,8 +49,15 @@ internal sealed class OverloadWindow
             return;
         }
         Interlocked.Increment(ref counts.Refused);
+        // What was spared in another overload says nothing about this one.
+        if (IsCalm(period))
+            Volatile.Write(ref _refusedSince, period);
         Volatile.Write(ref _refusedIn, period);
     }
+
+    /// <summary>True while no silo has refused anything for a whole window: then nothing is spared.</summary>
+    /// <param name="period">The number of the present period.</param>
+    public bool IsCalm(long period) => period - Volatile.Read(ref _refusedIn) >= Periods;
 
     /// <summary>
     /// True when a command is better not sent now, which is counted then. Of those that are more than the multiple of what is
@@ -59,8 +67,9 @@ internal sealed class OverloadWindow
     /// <param name="chance">A random number from 0 to 1.</param>
     public bool Spares(long period, double chance)
     {
-        if (period - Volatile.Read(ref _refusedIn) >= Periods)
+        if (IsCalm(period))
             return false;
+        var since = Volatile.Read(ref _refusedSince);
         long taken = 0, asked = 0;
         foreach (ref var slot in _counts.AsSpan())
         {
@@ -69,7 +78,7 @@ internal sealed class OverloadWindow
                 continue;
             var takenThen = Volatile.Read(ref counts.Taken);
             taken += takenThen;
-            asked += takenThen + Volatile.Read(ref counts.Refused) + Volatile.Read(ref counts.Spared);
+            asked += takenThen + Volatile.Read(ref counts.Refused) + (counts.Period < since ? 0 : Volatile.Read(ref counts.Spared));
         }
         if (chance * (asked + 1) >= asked - MultipleOfTaken * taken)
             return false;
