@@ -22,8 +22,8 @@ internal sealed class OverloadWindow
     public const int ProbesMin = 1;
 
     /// <summary>
-    /// How many times what is taken may be asked for. At 2, a silo is never short of work while its client finds out that it can
-    /// do more, and refuses once for each command that it does.
+    /// How many times what is taken may be asked for. At 2, a silo refuses once for each command that it does, is not short of work
+    /// after a hiccup of half a window, and may be half of a cluster without the other half being spared anything.
     /// </summary>
     public const double MultipleOfTaken = 2;
 

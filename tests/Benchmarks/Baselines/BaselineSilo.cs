@@ -62,8 +62,7 @@ internal sealed class BaselineSilo : IAsyncDisposable
                 new OrleansEs.Client.ConnectionOptions
                 {
                     // Bare Orleans: a filter, which these calls would pass, has a price.
-                    Gateway = ("127.0.0.1", gatewayPort), GatewayGiven = true, ClusterId = ClusterId,
-                    Throttled = Environment.GetEnvironmentVariable("THROTTLED_TRY") == "1",
+                    Gateway = ("127.0.0.1", gatewayPort), GatewayGiven = true, ClusterId = ClusterId, Throttled = false,
                 },
                 s_startTimeout, bench.Cancellation);
             return silo;
