@@ -60,6 +60,8 @@ public sealed class OverloadTests
             Assert.True((long)round.Load["shed"]! > 0, "nothing was shed, so this was no overload");
             Assert.Equal(0, (long)round.Load["unknown"]!);
         });
+        Assert.All(rounds, round => Assert.True((long)round.Load["spared"]! > 0, "the client left all refusals to the silo"));
+        Assert.Equal(0, (long)unthrottled.Load["spared"]!);
         Assert.True(IsKept(rounds), $"the goodput fell below {GoodputMin:0%} of what was sustained: {string.Join("; ", rounds)}");
         // What the callers wait for their own processor is counted as well.
         Assert.InRange(rounds.Min(round => (double)round.Load["shedP99Ms"]!), 0, s_shedMax.TotalMilliseconds);
