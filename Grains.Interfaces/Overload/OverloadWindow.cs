@@ -32,8 +32,8 @@ internal sealed class OverloadWindow
     private long _refusedSince;
 
     /// <summary>
-    /// How long a period is. A window must outlast a silo's hiccup, since half of one is bridged by the multiple, and must be
-    /// short, since after the load has dropped it takes one window until everything is sent again.
+    /// How long a period is. The longer a window, the longer a hiccup of a silo that the multiple bridges; the shorter, the sooner
+    /// everything is sent again after the load has dropped.
     /// </summary>
     public static TimeSpan Period { get; } = TimeSpan.FromMilliseconds(100);
 
