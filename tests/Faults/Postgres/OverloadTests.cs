@@ -38,10 +38,10 @@ public sealed class OverloadTests
         await using var cluster = await ClusterProcesses.Start(connection, silos: 1);
         var silo = cluster.Silos[0];
         // What comes first pays for what is compiled and opened once.
-        await Sustain(8);
+        await Sustain(FaultRun.Size(8, 20));
         var memory = Memory(silo);
         var rounds = new List<Round>();
-        var sustained = await Sustain(5);
+        var sustained = await Sustain(FaultRun.Size(5, 20));
         while (!IsDecided(rounds))
             rounds.Add(await Measure(throttled: true));
         var unthrottled = await Measure(throttled: false);
@@ -51,7 +51,8 @@ public sealed class OverloadTests
             "F26 five times the load",
             string.Create(
                 CultureInfo.InvariantCulture,
-                $"{seconds} s each: {string.Join("; ", rounds)}; without the client's throttle: {unthrottled}; memory {growth >> 20} MiB more"),
+                $"{seconds} s each: {string.Join("; ", rounds)}; without the client's throttle: {unthrottled}; "
+                + $"memory {growth >> 20} MiB more"),
             seed);
         Assert.False(silo.Process.HasExited);
         Assert.InRange(growth, long.MinValue, GrowthBytesMax);
@@ -79,7 +80,7 @@ public sealed class OverloadTests
                     "--callers", "20000", "--seconds", $"{seconds}", "--rate", rate.ToString(CultureInfo.InvariantCulture),
                     .. throttled ? [] : new[] { "--no-throttle" },
                 ]);
-            sustained = await Sustain(5);
+            sustained = await Sustain(FaultRun.Size(5, 20));
             return new Round((before + sustained) / 2, rate, load);
         }
     }
