@@ -7,6 +7,7 @@ using Orleans.Configuration;
 using Orleans.Serialization;
 using OrleansEs.EventLog;
 using OrleansEs.EventLog.Hosting;
+using OrleansEs.Ledger.Overload;
 using OrleansEs.Silo;
 
 namespace OrleansEs.Client;
@@ -188,6 +189,8 @@ internal sealed class Connection : IAsyncDisposable
             .UseOrleansClient(client =>
             {
                 findSilos(client);
+                if (options.Throttled)
+                    client.AddOverloadThrottle();
                 client.Configure<ClusterOptions>(cluster =>
                 {
                     cluster.ClusterId = options.ClusterId;

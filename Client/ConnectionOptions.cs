@@ -26,4 +26,10 @@ internal sealed record ConnectionOptions
 
     /// <summary>Must be the silo's.</summary>
     public string ServiceId { get; init; } = "orleanses";
+
+    /// <summary>
+    /// True refuses commands here while the silos refuse most of what this client sends; false sends them all. A silo in this process
+    /// is never throttled.
+    /// </summary>
+    public bool Throttled { get; init; } = true;
 }

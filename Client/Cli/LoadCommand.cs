@@ -28,6 +28,10 @@ internal static class LoadCommand
             Description = "Begin so many each second, whatever the cluster makes of it; --callers is then the most under way.",
             HelpName = "n",
         };
+        var unthrottled = new Option<bool>("--no-throttle")
+        {
+            Description = "Send all of it, also while the silos refuse most of it for overload.",
+        };
         var history = new Option<string>("--history")
         {
             Description = "Write what became of every command, a JSON line each.",
@@ -36,7 +40,7 @@ internal static class LoadCommand
         var seed = new Option<string>("--seed") { Description = "Repeats the choices of an earlier run.", HelpName = "n" };
         var command = new Command("load", "Puts load on the cluster and measures it.")
         {
-            accounts, callers, seconds, mix, rate, history, seed,
+            accounts, callers, seconds, mix, rate, unthrottled, history, seed,
         };
         return cli.Verb(command, async session =>
         {
@@ -49,11 +53,12 @@ internal static class LoadCommand
                 (int)(Input.Count("--seed", session[seed], 0, int.MaxValue) ?? Guid.NewGuid().GetHashCode() & int.MaxValue));
             if (plan is { Mix: LoadMix.Transfers, Accounts: < 2 })
                 throw ClientException.Input("--mix transfers needs two accounts", "give --accounts 2 or more");
-            var cluster = (await session.Connect(s_connectTimeout)).Grains;
+            var cluster = (await session.Connect(s_connectTimeout, throttled: !session[unthrottled])).Grains;
             using var file = new LoadHistory(session[history]);
+            using var spared = new SparedCommands();
             var run = new LoadRun(cluster, plan, file);
             var elapsed = await Watch(session, plan, run);
-            return Report(session.Output, plan, run.Tally, elapsed);
+            return Report(session.Output, plan, run.Tally, spared.Count, elapsed);
         });
     }
 
@@ -81,7 +86,7 @@ internal static class LoadCommand
         return elapsed;
     }
 
-    private static int Report(Output output, LoadPlan plan, LoadTally tally, TimeSpan elapsed)
+    private static int Report(Output output, LoadPlan plan, LoadTally tally, long spared, TimeSpan elapsed)
     {
         double Milliseconds(double share) => Math.Round(tally.Latencies.Percentile(share).TotalMilliseconds, 2);
         var result = new LoadJson(
@@ -89,7 +94,7 @@ internal static class LoadCommand
             Math.Round(tally[CommandStatus.Done] / elapsed.TotalSeconds, 1),
             Milliseconds(0.5), Milliseconds(0.95), Milliseconds(0.99),
             tally[CommandStatus.Done], tally[CommandStatus.Refused], tally[CommandStatus.Unavailable],
-            tally[CommandStatus.Unknown], tally.Shed,
+            tally[CommandStatus.Unknown], tally.Shed, spared,
             Math.Round(tally.ShedLatencies.Percentile(0.99).TotalMilliseconds, 2), tally.NotBegun);
         if (output.Json)
             output.Document(result, ClientJson.Plain.LoadJson);
@@ -98,8 +103,8 @@ internal static class LoadCommand
         if (plan.RatePerSecond > 0 && !output.Json)
             output.Line(string.Create(
                 CultureInfo.InvariantCulture,
-                $"offered {plan.RatePerSecond}/s: {result.Shed} refused for overload, p99 {result.ShedP99Ms} ms; "
-                + $"{result.NotBegun} not begun"));
+                $"offered {plan.RatePerSecond}/s: {result.Shed} refused for overload, p99 {result.ShedP99Ms} ms, "
+                + $"{result.Spared} of them by this client itself; {result.NotBegun} not begun"));
         return result.Acknowledged + result.Refused > 0 ? ExitCodes.Done : ExitCodes.Unavailable;
     }
 

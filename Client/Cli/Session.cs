@@ -44,9 +44,10 @@ internal sealed class Session(
 
     /// <inheritdoc cref="Cluster"/>
     /// <param name="timeoutMin">Waits at least so long, where --timeout is about something else.</param>
-    public async Task<Connection> Connect(TimeSpan timeoutMin = default) =>
+    /// <param name="throttled">False sends commands also while the silos refuse most of them for overload.</param>
+    public async Task<Connection> Connect(TimeSpan timeoutMin = default, bool throttled = true) =>
         _connection ??= await Connection.Open(
-            ConnectionOptions(), Timeout > timeoutMin ? Timeout : timeoutMin, cancellation);
+            ConnectionOptions() with { Throttled = throttled }, Timeout > timeoutMin ? Timeout : timeoutMin, cancellation);
 
     /// <summary>Where to connect, as the options say.</summary>
     /// <param name="offline">True for what opens the database by itself: then --data names the file.</param>

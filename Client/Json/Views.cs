@@ -78,7 +78,7 @@ internal sealed record LogCopyJson(Guid LogId, long Copied, long Events, IReadOn
 internal sealed record LoadJson(
     string Mix, int Accounts, int Callers, double Seconds, int Seed, string Run, double CommandsPerSecond,
     double P50Ms, double P95Ms, double P99Ms, long Acknowledged, long Refused, long Unavailable, long Unknown,
-    long Shed, double ShedP99Ms, long NotBegun);
+    long Shed, long Spared, double ShedP99Ms, long NotBegun);
 
 internal sealed record HistoryJson(
     Guid CommandId, string Journal, string Kind, string Status, string? Token, long Version, bool Duplicate, int Attempts,

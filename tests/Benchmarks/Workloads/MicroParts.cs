@@ -12,9 +12,16 @@ internal static class MicroParts
 {
     public static Task Measure(Bench bench)
     {
+        Measure<CommandPath>(bench, "parts of a deposit");
+        Measure<ThrottlePath>(bench, "the client's throttle");
+        return Task.CompletedTask;
+    }
+
+    private static void Measure<TParts>(Bench bench, string what)
+    {
         // In this process: a program of its own would be built against packages whose versions stand elsewhere.
         var job = Job.ShortRun.WithToolchain(InProcessEmitToolchain.Instance);
-        var summary = BenchmarkRunner.Run<CommandPath>(
+        var summary = BenchmarkRunner.Run<TParts>(
             DefaultConfig.Instance.AddJob(job).WithArtifactsPath(Path.Combine(Path.GetTempPath(), "orleanses-benchmarks")));
         foreach (var part in summary.Reports)
         {
@@ -24,10 +31,9 @@ internal static class MicroParts
             else
             {
                 bench.Add(
-                    1, "parts of a deposit", name, new Figure("ns", statistics.Median), new Figure("error ns", statistics.StandardError),
+                    1, what, name, new Figure("ns", statistics.Median), new Figure("error ns", statistics.StandardError),
                     new Figure("allocated bytes", part.GcStats.GetBytesAllocatedPerOperation(part.BenchmarkCase) ?? double.NaN));
             }
         }
-        return Task.CompletedTask;
     }
 }
