@@ -53,6 +53,29 @@ internal static class ReadModelBuildTable
         return [.. builds.Values];
     }
 
+    // Of a build that is thought to be live: nothing if it is not.
+    public static ReadModelStatement SelectLive(ReadModelBuild build) => new(
+        """
+        select c.partition, c.position, c.epoch, c.parked, b.floor
+        from read_model_build b
+        join read_model_checkpoint c on c.read_model = b.read_model and c.build = b.build
+        where b.read_model = $1 and b.build = $2 and b.state = 'live'
+        """,
+        [build.Name, build.Number]);
+
+    public static async Task<(IReadOnlyList<long> Floor, ReadModelCheckpoint[] Checkpoints)?> ReadLive(
+        ReadModelResults results, int partitions)
+    {
+        var checkpoints = new ReadModelCheckpoint[partitions];
+        string? floor = null;
+        await results.Next(row =>
+        {
+            floor ??= row.GetString(4);
+            return checkpoints[row.GetInt32(0)] = new ReadModelCheckpoint(row.GetInt64(1), row.GetInt64(2), row.GetInt32(3));
+        });
+        return floor is null ? null : (Positions(floor), checkpoints);
+    }
+
     public static async ValueTask Insert(
         DbTransaction transaction, ReadModelBuild build, int partitions, CancellationToken cancellation)
     {

@@ -67,7 +67,7 @@ internal static class AuditQueries
 
     private static async Task<IReadOnlyList<long[]>> Places(ReadModelRows model, AuditQuery query, long[]? after, int count)
     {
-        await using var text = new QueryText(model)
+        var text = new QueryText()
             .Bind("@take", count)
             .WhereIf(query.From is not null, "e.recorded_at >= @from", "@from", Micros(query.From))
             .WhereIf(query.To is not null, "e.recorded_at < @to", "@to", Micros(query.To))
@@ -83,10 +83,11 @@ internal static class AuditQueries
                 .After(Columns, "@after_at, @after_partition, @after_position");
         if (after is not null && query.Journal is not null)
             text.Where(AfterVersion);
-        return await text.Read(
-            query.Journal is null ? $"select {Columns}\nfrom {{event}} e" : OfJournal,
-            query.Journal is null ? Tail : TailOfJournal,
-            reader => new[] { reader.GetInt64(0), reader.GetInt64(1), reader.GetInt64(2) });
+        text.Add(
+            query.Journal is null ? $"select {Columns}\nfrom {{event}} e" : OfJournal, query.Journal is null ? Tail : TailOfJournal);
+        return await model.Read(
+            text.To(results => results.Next(reader => new[] { reader.GetInt64(0), reader.GetInt64(1), reader.GetInt64(2) })),
+            CancellationToken.None);
     }
 
     private static long? Micros(DateTimeOffset? time) => time is { } set ? SqlTypes.Micros(set) : null;

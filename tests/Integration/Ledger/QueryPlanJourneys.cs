@@ -43,7 +43,7 @@ public abstract class QueryPlanJourneys(LedgerFixture fixture)
             Assert.NotNull(page.Cursor);
             foreach (var query in new[] { first, first with { After = page.Cursor } })
             {
-                var plan = (await Plans("accounts", model => AccountQueries.Page(model, query)))[0];
+                var plan = Assert.Single(await Plans("accounts", AccountQueries.Page(query)));
                 var times = new List<double>();
                 for (var round = 0; round < 7; round++)
                 {
@@ -53,7 +53,7 @@ public abstract class QueryPlanJourneys(LedgerFixture fixture)
                 }
                 Say($"{ManyAccounts.Count} accounts, sort {(query.Descending ? "-" : "")}{sort}, asset {query.Asset}, status "
                     + $"{query.Status}, {(query.After is null ? "first" : "next")} page: median {times.Order().ElementAt(3):F2} ms");
-                Assert.True(Sorts(plan) != indexed, plan);
+                Assert.True(Sorts(plan, isOfPage: true) != indexed, plan);
             }
         }
     }
@@ -69,7 +69,7 @@ public abstract class QueryPlanJourneys(LedgerFixture fixture)
         foreach (var (query, before) in queries)
         {
             var plan = Assert.Single(await Plans(
-                "transfers", model => TransferQueries.Page(model, query, before), isSmall: true));
+                "transfers", TransferQueries.Page(query, before), isSmall: true));
             Assert.False(Sorts(plan), $"{query} {before}:\n{plan}");
             Assert.DoesNotContain("SCAN", before is null ? "" : plan, StringComparison.Ordinal);
         }
@@ -80,12 +80,12 @@ public abstract class QueryPlanJourneys(LedgerFixture fixture)
     {
         await Analyze();
         var query = new TotalsQuery(TotalsBy.Month) { Asset = Eur, From = new DateOnly(2020, 1, 1) };
-        var plan = Assert.Single(await Plans("statements", model => MonthTotalsQueries.Read(model, query), isSmall: true));
+        var plan = Assert.Single(await Plans("statements", MonthTotalsQueries.Read(query), isSmall: true));
         Assert.Contains("line_by_day", plan, StringComparison.Ordinal);
         Assert.Contains(plan.Contains("SEARCH", StringComparison.Ordinal) ? "COVERING INDEX" : "Index Only Scan", plan,
             StringComparison.Ordinal);
         var ofAccount = Assert.Single(await Plans(
-            "statements", model => MonthTotalsQueries.Read(model, query with { AccountId = ManyAccounts.Id(0) }), isSmall: true));
+            "statements", MonthTotalsQueries.Read(query with { AccountId = ManyAccounts.Id(0) }), isSmall: true));
         Assert.DoesNotContain("line_by_day", ofAccount, StringComparison.Ordinal);
         var since = Stopwatch.GetTimestamp();
         await _ledger.Queries.Totals(new TotalsQuery(TotalsBy.Month), Freshness.Any);
@@ -110,8 +110,10 @@ public abstract class QueryPlanJourneys(LedgerFixture fixture)
 
     private static void Say(string text) => TestContext.Current.TestOutputHelper?.WriteLine(text);
 
-    private static bool Sorts(string plan) =>
-        plan.Contains("Sort", StringComparison.Ordinal) || plan.Contains("TEMP B-TREE", StringComparison.Ordinal);
+    // SQLite does not know that the rows of a page are in its order, and sorts them again: few, and after all that is looked at.
+    private static bool Sorts(string plan, bool isOfPage = false) =>
+        plan.Contains("Sort", StringComparison.Ordinal)
+        || plan.Split('\n').Any(line => line.Contains("TEMP B-TREE", StringComparison.Ordinal) && line.StartsWith(' ') == isOfPage);
 
     private async Task<Page<AccountView>> Page(AccountsQuery query) =>
         (await _ledger.Queries.Accounts(query, Freshness.Any)).Value;
@@ -132,6 +134,9 @@ public abstract class QueryPlanJourneys(LedgerFixture fixture)
             return true;
         },
         Cancellation);
+
+    private Task<IReadOnlyList<string>> Plans<T>(string readModel, ReadModelQuery<T> query, bool isSmall = false) =>
+        Plans(readModel, rows => rows.Read(query, Cancellation), isSmall);
 
     private async Task<IReadOnlyList<string>> Plans<T>(string readModel, Func<ReadModelRows, Task<T>> query, bool isSmall = false) =>
         (await Reader.Query(
