@@ -143,6 +143,12 @@ internal sealed partial class PostgresDatabase : IDisposable, IAsyncDisposable
             throw new EventLogStartException(
                 $"The sessions of {Name} have no lock_timeout, although one was asked for: a pooler in between drops the options.",
                 "Connect without it, or have it pass the startup parameter 'options' on.");
+        await using var reading = Reader.CreateCommand("select current_setting('default_transaction_isolation')");
+        var isolation = (string?)await reading.ExecuteScalarAsync(cancellation);
+        if (isolation is not ("repeatable read" or "serializable"))
+            throw new EventLogStartException(
+                $"The sessions that read {Name} have default_transaction_isolation = {isolation}: an answer would not be of one moment.",
+                "Take default_transaction_isolation out of the Options of the connection string.");
     }
 
     [LoggerMessage(1101, LogLevel.Warning, "Waiting for PostgreSQL at {Database}, {Seconds} s at most: {Reason}")]

@@ -62,14 +62,17 @@ internal sealed partial class ReadModelReader(
     {
         var since = services.Time.GetTimestamp();
         await WaitFor(name, after, timeout, cancellation);
-        var answer = builds.ServedOf(name) is { State: ReadModelBuildState.Live } known
-            ? await services.Store.QueryBatch(
-                connection => ReadAtOnce(connection, known, after, query, cancellation), cancellation)
-            : null;
-        if (answer is not null)
-            return answer;
-        return await QueryInSteps(
-            name, after, since, timeout, rows => rows.Read(query, cancellation), cancellation);
+        if (builds.ServedOf(name) is { State: ReadModelBuildState.Live } known)
+        {
+            var (isLive, answer) = await services.Store.QueryBatch(
+                connection => ReadAtOnce(connection, known, after, query, cancellation), cancellation);
+            if (answer is not null)
+                return answer;
+            // So that the next query need not be asked twice.
+            if (!isLive)
+                await builds.Refresh(cancellation);
+        }
+        return await QueryInSteps(name, after, since, timeout, rows => rows.Read(query, cancellation), cancellation);
     }
 
     // First which build is live, then its rows.
@@ -109,9 +112,9 @@ internal sealed partial class ReadModelReader(
         return new Moment<T>(build.Number, [], AnswerOf(value, checkpoints, missing.Length > 0 || belowFloor.Length > 0));
     }
 
-    // The rows of the build that is thought to be live. Null when it is not, or does not show all that it must: the rows were not
-    // looked at then.
-    private async Task<ReadModelAnswer<T>?> ReadAtOnce<T>(
+    // The rows of the build that is thought to be live. No answer when it is not, or does not show all that it must: then the rows were
+    // not looked at.
+    private async Task<(bool IsLive, ReadModelAnswer<T>? Answer)> ReadAtOnce<T>(
         DbConnection connection, ReadModelBuild known, IReadOnlyCollection<LogPosition> after, ReadModelQuery<T> query,
         CancellationToken cancellation)
     {
@@ -119,10 +122,12 @@ internal sealed partial class ReadModelReader(
         await using var results = new ReadModelResults(
             connection, dialect, [ReadModelBuildTable.SelectLive(known), .. query.Statements(known.Tables, dialect)], cancellation);
         var live = await ReadModelBuildTable.ReadLive(results, services.Log.Identity.Partitions);
-        if (live is not { } shown || BelowFloor(shown.Floor, shown.Checkpoints).Any() || Missing(after, shown.Checkpoints).Any())
-            return null;
+        if (live is not var (floor, checkpoints))
+            return (false, null);
+        if (BelowFloor(floor, checkpoints).Any() || Missing(after, checkpoints).Any())
+            return (true, null);
         var value = await query.Read(results);
-        return AnswerOf(value, shown.Checkpoints, isStale: false);
+        return (true, AnswerOf(value, checkpoints, isStale: false));
     }
 
     private static IEnumerable<LogPosition> BelowFloor(IReadOnlyList<long> floor, ReadModelCheckpoint[] checkpoints) => floor.Index()

@@ -61,8 +61,16 @@ public sealed class ReadModelResults : IAsyncDisposable
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
-        if (_reader is not null)
-            await _reader.DisposeAsync();
+        try
+        {
+            if (_reader is not null)
+                await _reader.DisposeAsync();
+        }
+        catch (DbException) when (_next < _statements.Count)
+        {
+            // Of statements whose answers nobody wants: one that reads a table which is gone, say. A connection that broke says it
+            // again to whoever uses it next.
+        }
         if (_batch is not null)
             await _batch.DisposeAsync();
     }

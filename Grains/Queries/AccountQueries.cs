@@ -66,13 +66,14 @@ internal static class AccountQueries
     public static ReadModelQuery<Page<AccountView>> Page(AccountsQuery query) => Rows(query).To(async results =>
     {
         var rows = new List<Row>();
+        var assets = new AssetTexts();
         await results.ForEach(reader =>
         {
             var id = reader.GetString(0);
             if (rows.Count == 0 || rows[^1].Id != id)
-                rows.Add(Row.Read(id, reader));
+                rows.Add(Row.Read(id, reader, assets));
             if (!reader.IsDBNull(9))
-                rows[^1].Balances.Add(Balance.Read(reader));
+                rows[^1].Balances.Add(Balance.Read(reader, assets));
         });
         var page = QueryText.Page(rows, query.Take, row => Cursor.Write(QueryName(query), row.SortKey, row.Id));
         return new Page<AccountView>([.. page.Items.Select(row => row.ToView(query.Asset))], page.Cursor);
@@ -151,9 +152,9 @@ internal static class AccountQueries
     {
         public List<Balance> Balances { get; } = [];
 
-        public static Row Read(string id, DbDataReader reader) => new(
+        public static Row Read(string id, DbDataReader reader, AssetTexts assets) => new(
             id, reader.GetString(1), (AccountStatus)reader.GetInt32(2), reader.GetInt64(3),
-            JsonSerializer.Deserialize(reader.GetString(4), LedgerJson.Frozen.IReadOnlyListAsset)!,
+            assets.List(reader.GetString(4)),
             reader.Text(5) is { } overdraft ? decimal.Parse(overdraft, CultureInfo.InvariantCulture) : null,
             new LogPosition(reader.GetInt32(6), reader.GetInt64(7)),
             Convert.ToString(reader.GetValue(8), CultureInfo.InvariantCulture)!);
@@ -169,14 +170,35 @@ internal static class AccountQueries
 
     private sealed record Balance(string Stored, Asset Asset, long MinorUnits, long Held, long Version, long Position)
     {
-        public static Balance Read(DbDataReader reader)
+        public static Balance Read(DbDataReader reader, AssetTexts assets)
         {
             var stored = reader.GetString(9);
             return new Balance(
-                stored, AssetJsonConverter.Stored(stored), reader.GetInt64(10), reader.GetInt64(11), reader.GetInt64(12),
+                stored, assets.One(stored), reader.GetInt64(10), reader.GetInt64(11), reader.GetInt64(12),
                 reader.GetInt64(13));
         }
 
         public BalanceView ToView() => new(Asset, MinorUnits, Held, MinorUnits - Held);
+    }
+
+    // What the accounts of a page have in common is made once, and crosses the wire once.
+    private sealed class AssetTexts
+    {
+        private readonly Dictionary<string, Asset> _assets = new(StringComparer.Ordinal);
+        private readonly Dictionary<string, IReadOnlyList<Asset>> _lists = new(StringComparer.Ordinal);
+
+        public Asset One(string stored)
+        {
+            if (!_assets.TryGetValue(stored, out var asset))
+                _assets.Add(stored, asset = AssetJsonConverter.Stored(stored));
+            return asset;
+        }
+
+        public IReadOnlyList<Asset> List(string json)
+        {
+            if (!_lists.TryGetValue(json, out var list))
+                _lists.Add(json, list = JsonSerializer.Deserialize(json, LedgerJson.Frozen.IReadOnlyListAsset)!);
+            return list;
+        }
     }
 }
