@@ -101,8 +101,18 @@ internal sealed class PostgresReadModelStore(
     /// <inheritdoc/>
     /// <exception cref="EventLogUnavailableException">The database cannot be read now.</exception>
     // A batch is one transaction by itself, and those of a reader see one moment: see PostgresSettings.
-    public Task<T> QueryBatch<T>(Func<DbConnection, Task<T>> query, CancellationToken cancellation) =>
-        _reads.Run(query, cancellation);
+    public async Task<T> QueryBatch<T>(Func<DbConnection, Task<T>> query, CancellationToken cancellation)
+    {
+        await database.QueryTurns.WaitAsync(cancellation);
+        try
+        {
+            return await _reads.Run(query, cancellation);
+        }
+        finally
+        {
+            database.QueryTurns.Release();
+        }
+    }
 
     /// <inheritdoc/>
     public bool IsOwnFailure(Exception failure) => PostgresFailures.IsOwn(failure);

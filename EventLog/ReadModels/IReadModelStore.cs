@@ -56,6 +56,7 @@ public interface IReadModelStore
     /// <summary>
     /// As <see cref="Query"/>, of a query that sends all its statements as one batch where the connection can create one
     /// (<see cref="DbConnection.CanCreateBatch"/>): a store whose batches are of one moment by themselves opens no transaction for it.
+    /// It asks no other query meanwhile, since it may have to wait for its turn.
     /// </summary>
     Task<T> QueryBatch<T>(Func<DbConnection, Task<T>> query, CancellationToken cancellation) => Query(query, cancellation);
 

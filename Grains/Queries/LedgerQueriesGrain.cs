@@ -10,7 +10,8 @@ using OrleansEs.Ledger.Transfers;
 namespace OrleansEs.Grains.Queries;
 
 /// <summary>Answers queries from the read models, each from one moment and with the positions it reflects.</summary>
-[StatelessWorker, GrainType("ledger-queries")]
+// Reentrant, since whoever waits for a read token, or for the database, is parked in it while others are served.
+[StatelessWorker, Reentrant, GrainType("ledger-queries")]
 internal sealed class LedgerQueriesGrain(IReadModelReader readModels, IEventSerializer events, TimeProvider time)
     : Grain, ILedgerQueries
 {

@@ -1,3 +1,4 @@
+using OrleansEs.EventLog;
 using OrleansEs.EventLog.ReadModels;
 using OrleansEs.Ledger;
 using OrleansEs.Ledger.Accounts;
@@ -29,6 +30,21 @@ public abstract class QueryJourneys(LedgerFixture fixture)
         Assert.Equal(["b", "c"], await Ids(new AccountsQuery { Owner = owner, Asset = Eur, BalanceMin = 1.001m }));
         Assert.Equal(["a"], await Ids(new AccountsQuery { Owner = owner, Asset = Eur, BalanceMax = 4.999m }));
         Assert.Empty(await Ids(new AccountsQuery { Owner = owner, Asset = Usd }));
+    }
+
+    [Fact]
+    public async Task Queries_that_wait_for_a_token_hold_up_no_other_however_many_they_are()
+    {
+        await _ledger.Open("a", 1_00, _ledger.Id("Ann"));
+        var never = new Freshness([new LogPosition(0, 1_000_000_000).ToString()], TimeSpan.FromSeconds(5));
+        var query = new AccountsQuery { Owner = _ledger.Id("Ann") };
+        var waiting = Enumerable.Range(0, 4 * Environment.ProcessorCount)
+            .Select(_ => _ledger.Queries.Accounts(query, never)).ToArray();
+
+        Assert.Single((await _ledger.Queries.Accounts(query, _ledger.Fresh)).Value.Items);
+
+        Assert.All(waiting, one => Assert.False(one.IsCompleted));
+        Assert.All(await Task.WhenAll(waiting), answer => Assert.True(answer.Stale));
     }
 
     [Theory]
