@@ -8,12 +8,20 @@ namespace OrleansEs.EventLog.ReadModels;
 /// <param name="read">
 /// Reads the answers of the statements, in their order; it need not read all. It runs again when the query does, so it keeps nothing.
 /// </param>
+/// <example>
+/// <code>
+/// var open = new ReadModelQuery&lt;IReadOnlyList&lt;string&gt;&gt;(results => results.Next(row => row.GetString(0)))
+///     .Add("select id from {ticket} where owner = @owner order by id")
+///     .Bind("@owner", owner);
+/// var answer = await reader.Query("open-tickets", tokens, timeout, open, cancellation);
+/// </code>
+/// </example>
 public sealed class ReadModelQuery<T>(Func<ReadModelResults, Task<T>> read)
 {
     private readonly List<(string Sqlite, string Postgres)> _texts = [];
     private readonly Dictionary<string, object?> _values = new(StringComparer.Ordinal);
 
-    /// <summary>Adds a statement.</summary>
+    /// <summary>Adds a statement, which answers with rows.</summary>
     /// <param name="text">
     /// SQL with the tables in braces (see <see cref="ReadModelTables"/>). Each text is kept, so a value stands in it as a parameter.
     /// </param>

@@ -53,10 +53,8 @@ public sealed class ReadModelResults : IAsyncDisposable
 
     /// <summary>The event of a row whose first columns are <c>{$event}</c>.</summary>
     /// <param name="row">The row.</param>
-    /// <exception cref="EventLogCorruptException">There is none, where a row of the read model says that there is one.</exception>
-    public CommittedEvent Event(DbDataReader row) => row.IsDBNull(0)
-        ? throw new EventLogCorruptException("A read model has a row of an event that is not in the log.")
-        : LoggedEvents.Of(row, _dialect);
+    /// <returns>Null where an outer join found none in the log.</returns>
+    public CommittedEvent? Event(DbDataReader row) => row.IsDBNull(0) ? null : LoggedEvents.Of(row, _dialect);
 
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()

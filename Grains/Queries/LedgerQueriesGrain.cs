@@ -42,9 +42,9 @@ internal sealed class LedgerQueriesGrain(IReadModelReader readModels, IEventSeri
     {
         StatementQueries.Check(query);
         var found = await Ask(StatementsProjection.ModelName, freshness, StatementQueries.Short(events, query));
-        return found.Value.IsTooLong
-            ? await Ask(StatementsProjection.ModelName, freshness, model => StatementQueries.Read(model, events, query))
-            : new Answer<IReadOnlyList<StatementView>?>(found.Value.Statements, found.Positions, found.Stale, found.Parked);
+        return found.Value.IsWhole
+            ? new Answer<IReadOnlyList<StatementView>?>(found.Value.Statements, found.Positions, found.Stale, found.Parked)
+            : await Ask(StatementsProjection.ModelName, freshness, model => StatementQueries.InSteps(model, events, query));
     }
 
     /// <inheritdoc/>
@@ -57,10 +57,13 @@ internal sealed class LedgerQueriesGrain(IReadModelReader readModels, IEventSeri
     }
 
     /// <inheritdoc/>
-    public Task<Answer<Page<HistoryEntry>>> Audit(AuditQuery query, Freshness freshness)
+    public async Task<Answer<Page<HistoryEntry>>> Audit(AuditQuery query, Freshness freshness)
     {
         AuditQueries.Check(query);
-        return Ask(AuditProjection.ModelName, freshness, model => AuditQueries.Page(model, query));
+        var found = await Ask(AuditProjection.ModelName, freshness, AuditQueries.AtOnce(query));
+        return found.Value is { } page
+            ? new Answer<Page<HistoryEntry>>(page, found.Positions, found.Stale, found.Parked)
+            : await Ask(AuditProjection.ModelName, freshness, model => AuditQueries.Page(model, query));
     }
 
     private Task<Answer<T>> Ask<T>(string readModel, Freshness freshness, ReadModelQuery<T> query) => Ask(

@@ -62,7 +62,7 @@ internal static class StatementQueries
             throw new InvalidQueryException($"The first day {query.From:O} is after the last day {query.To:O}.");
     }
 
-    /// <summary>All of it at once, unless it is long.</summary>
+    /// <summary>All of it at once, unless it is long, or a line is of an event that is not there: <see cref="InSteps"/> says of which.</summary>
     public static ReadModelQuery<ShortStatements> Short(IEventSerializer events, StatementQuery query)
     {
         var text = new QueryText().Where("account_id = @id", "@id", query.AccountId).Add(SelectAccount, "");
@@ -78,21 +78,21 @@ internal static class StatementQueries
             .To(async results =>
             {
                 if ((await results.Next(_ => true)).Count == 0)
-                    return new ShortStatements(null, IsTooLong: false);
+                    return new ShortStatements(null, IsWhole: true);
                 var openings = await Openings(results, query);
                 var lines = await results.Next(row => (
                     Asset: row.GetString(ReadModelResults.EventColumns), Line: Line.Read(row, ReadModelResults.EventColumns + 1),
                     Event: results.Event(row)));
-                if (lines.Count > PageSize)
-                    return new ShortStatements(null, IsTooLong: true);
-                var byAsset = lines.ToLookup(line => line.Asset, line => (line.Line, line.Event));
+                if (lines.Count > PageSize || lines.Any(line => line.Event is null))
+                    return new ShortStatements(null, IsWhole: false);
+                var byAsset = lines.ToLookup(line => line.Asset, line => (line.Line, line.Event!));
                 return new ShortStatements(
-                    [.. openings.Select(of => ViewOf(query, of.Asset, of.Opening, byAsset[of.Asset], events))], IsTooLong: false);
+                    [.. openings.Select(of => ViewOf(query, of.Asset, of.Opening, byAsset[of.Asset], events))], IsWhole: true);
             });
     }
 
     /// <summary>One of any length.</summary>
-    public static async Task<IReadOnlyList<StatementView>?> Read(
+    public static async Task<IReadOnlyList<StatementView>?> InSteps(
         ReadModelRows model, IEventSerializer events, StatementQuery query)
     {
         if ((await Read(model, OfAccount(query).Add(SelectAccount, ""), _ => true)).Count == 0)
@@ -174,5 +174,5 @@ internal static class StatementQueries
 
 /// <summary>What was found at once.</summary>
 /// <param name="Statements">The statements; null when there is no such account.</param>
-/// <param name="IsTooLong">True when they have more lines than are read at once: then nothing is said of the account.</param>
-internal sealed record ShortStatements(IReadOnlyList<StatementView>? Statements, bool IsTooLong);
+/// <param name="IsWhole">False when they are not to be read at once: then nothing is said of the account.</param>
+internal sealed record ShortStatements(IReadOnlyList<StatementView>? Statements, bool IsWhole);

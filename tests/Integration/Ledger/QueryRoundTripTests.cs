@@ -40,6 +40,7 @@ public sealed class QueryRoundTripTests(PostgresLedger ledger) : IClassFixture<P
         await other.Once("accounts", TotalsQueries.Read(new TotalsQuery(TotalsBy.Owner)));
         await other.Once("statements", MonthTotalsQueries.Read(new TotalsQuery(TotalsBy.Month)));
         await other.Once("transfers", TransferQueries.Page(new TransfersQuery(null, null, 10, null), null));
+        await other.Once("audit", AuditQueries.AtOnce(new AuditQuery()));
         foreach (var query in new StatementQuery[]
         {
             new(_ledger.Id("a"), Eur, null, null), new(_ledger.Id("a"), null, null, null),

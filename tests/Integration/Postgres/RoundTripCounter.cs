@@ -54,23 +54,23 @@ internal sealed class RoundTripCounter : IAsyncDisposable
             using var server = new TcpClient { NoDelay = true };
             client.NoDelay = true;
             await server.ConnectAsync(IPAddress.Loopback, port, _stop.Token);
-            var isAsking = new StrongBox(false);
+            var isAsking = new Flag(false);
             await Task.WhenAny(
-                Copy(client, server, () => Interlocked.Add(ref _count, isAsking.Exchange(true) ? 0 : 1)),
-                Copy(server, client, () => isAsking.Exchange(false)));
+                Copy(client.GetStream(), server.GetStream(), () => Interlocked.Add(ref _count, isAsking.Exchange(true) ? 0 : 1)),
+                Copy(server.GetStream(), client.GetStream(), () => isAsking.Exchange(false)));
         }
     }
 
-    private async Task Copy(TcpClient from, TcpClient to, Action seen)
+    private async Task Copy(NetworkStream from, NetworkStream to, Action seen)
     {
         var buffer = new byte[65_536];
         try
         {
             int length;
-            while ((length = await from.GetStream().ReadAsync(buffer, _stop.Token)) > 0)
+            while ((length = await from.ReadAsync(buffer, _stop.Token)) > 0)
             {
                 seen();
-                await to.GetStream().WriteAsync(buffer.AsMemory(0, length), _stop.Token);
+                await to.WriteAsync(buffer.AsMemory(0, length), _stop.Token);
             }
         }
         catch (Exception gone) when (gone is IOException or OperationCanceledException or ObjectDisposedException)
@@ -79,7 +79,7 @@ internal sealed class RoundTripCounter : IAsyncDisposable
         }
     }
 
-    private sealed class StrongBox(bool value)
+    private sealed class Flag(bool value)
     {
         private int _value = value ? 1 : 0;
 
