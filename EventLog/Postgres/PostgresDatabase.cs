@@ -7,8 +7,8 @@ namespace OrleansEs.EventLog.Postgres;
 /// The database: its pools of connections, opened once per silo, and checked and installed before anybody reads.
 /// </summary>
 /// <remarks>
-/// Invariants: every session has a bound on every wait; a session of <see cref="Reader"/> cannot write; a log of another schema
-/// or partition count is refused unchanged.
+/// Invariants: every session has a bound on every wait; a session of <see cref="Reader"/> cannot write, and a batch of it
+/// reads one moment; a log of another schema or partition count is refused unchanged.
 /// </remarks>
 internal sealed partial class PostgresDatabase : IDisposable, IAsyncDisposable
 {

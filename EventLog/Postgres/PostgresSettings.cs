@@ -38,6 +38,7 @@ internal static class PostgresSettings
 
     private const string AppenderOptions = " -c enable_nestloop=off -c enable_mergejoin=off -c enable_seqscan=off";
 
+    // Every statement of a batch without a transaction around it sees the moment of the first.
     private const string ReaderOptions =
         @" -c default_transaction_read_only=on -c default_transaction_isolation=repeatable\ read";
 

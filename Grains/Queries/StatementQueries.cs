@@ -62,7 +62,9 @@ internal static class StatementQueries
             throw new InvalidQueryException($"The first day {query.From:O} is after the last day {query.To:O}.");
     }
 
-    /// <summary>All of it at once, unless it is long, or a line is of an event that is not there: <see cref="InSteps"/> says of which.</summary>
+    /// <summary>
+    /// All of it at once, unless it is long, or a line is of an event that is not there: <see cref="InSteps"/> says of which.
+    /// </summary>
     public static ReadModelQuery<ShortStatements> Short(IEventSerializer events, StatementQuery query)
     {
         var text = new QueryText().Where("account_id = @id", "@id", query.AccountId).Add(SelectAccount, "");

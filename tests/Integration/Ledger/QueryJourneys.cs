@@ -55,8 +55,11 @@ public abstract class QueryJourneys(LedgerFixture fixture)
 
         foreach (var query in
             from asset in new Asset?[] { null, Eur, Usd }
-            from days in new (DateOnly?, DateOnly?)[] { (null, null), (today.AddDays(-1), null), (today.AddDays(2), null), (null, today.AddDays(-9)) }
-            select new StatementQuery(_ledger.Id("a"), asset, days.Item1, days.Item2))
+            from days in new (DateOnly? From, DateOnly? To)[]
+            {
+                (null, null), (today.AddDays(-1), null), (today.AddDays(2), null), (null, today.AddDays(-9)),
+            }
+            select new StatementQuery(_ledger.Id("a"), asset, days.From, days.To))
         {
             var (atOnce, inSteps) = await Both(
                 "statements", StatementQueries.Short(events, query), rows => StatementQueries.InSteps(rows, events, query));

@@ -35,7 +35,11 @@ public sealed class PostgresMomentTests
         })
             .Add("select count(*) from {tally}")
             .Add($"select pg_advisory_xact_lock_shared({Gate})")
-            .Add("select count(*), (select position from read_model_checkpoint where read_model = @name and build = 1 and partition = 0) from {tally}")
+            .Add("""
+                select count(*), (
+                  select position from read_model_checkpoint where read_model = @name and build = 1 and partition = 0)
+                from {tally}
+                """)
             .Bind("@name", s_part.Name);
 
         Task<(long, long, long)> Ask() => stores.ReadModels.QueryBatch(

@@ -42,7 +42,8 @@ public sealed class ReadModelQuerySpecs
     [Fact]
     public void Each_database_gets_its_own_text_and_the_columns_of_its_own_log()
     {
-        var query = new ReadModelQuery<int>(_ => Task.FromResult(0)).Add("select {$event} from {$log} e", "select 1, {$event} from {$log} e");
+        var query = new ReadModelQuery<int>(_ => Task.FromResult(0))
+            .Add("select {$event} from {$log} e", "select 1, {$event} from {$log} e");
 
         var sqlite = Assert.Single(query.Statements(s_tables, SqlDialect.Sqlite)).Text;
         var postgres = Assert.Single(query.Statements(s_tables, SqlDialect.Postgres)).Text;
