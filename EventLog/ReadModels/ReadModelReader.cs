@@ -65,7 +65,9 @@ internal sealed partial class ReadModelReader(
         if (builds.ServedOf(name) is { State: ReadModelBuildState.Live } known)
         {
             var (isLive, answer) = await services.Store.QueryBatch(
-                connection => ReadAtOnce(connection, known, after, query, cancellation), cancellation);
+                connection => ReadAtOnce(
+                    connection, known, after, services.Time.GetElapsedTime(since) >= timeout, query, cancellation),
+                cancellation);
             if (answer is not null)
                 return answer;
             // So that the next query need not be asked twice.
@@ -112,11 +114,11 @@ internal sealed partial class ReadModelReader(
         return new Moment<T>(build.Number, [], AnswerOf(value, checkpoints, missing.Length > 0 || belowFloor.Length > 0));
     }
 
-    // The rows of the build that is thought to be live. No answer when it is not, or does not show all that it must: then the rows were
-    // not looked at.
+    // The rows of the build that is thought to be live. No answer when it is not, or does not show all that it must while there is time
+    // to wait: then the rows were not looked at.
     private async Task<(bool IsLive, ReadModelAnswer<T>? Answer)> ReadAtOnce<T>(
-        DbConnection connection, ReadModelBuild known, IReadOnlyCollection<LogPosition> after, ReadModelQuery<T> query,
-        CancellationToken cancellation)
+        DbConnection connection, ReadModelBuild known, IReadOnlyCollection<LogPosition> after, bool isTimeUp,
+        ReadModelQuery<T> query, CancellationToken cancellation)
     {
         var dialect = services.Store.Dialect;
         await using var results = new ReadModelResults(
@@ -124,10 +126,11 @@ internal sealed partial class ReadModelReader(
         var live = await ReadModelBuildTable.ReadLive(results, services.Log.Identity.Partitions);
         if (live is not var (floor, checkpoints))
             return (false, null);
-        if (BelowFloor(floor, checkpoints).Any() || Missing(after, checkpoints).Any())
+        var isMissing = Missing(after, checkpoints).Any();
+        if (BelowFloor(floor, checkpoints).Any() || (isMissing && !isTimeUp))
             return (true, null);
         var value = await query.Read(results);
-        return (true, AnswerOf(value, checkpoints, isStale: false));
+        return (true, AnswerOf(value, checkpoints, isMissing));
     }
 
     private static IEnumerable<LogPosition> BelowFloor(IReadOnlyList<long> floor, ReadModelCheckpoint[] checkpoints) => floor.Index()
