@@ -45,7 +45,7 @@ public sealed class ReadModelResults : IAsyncDisposable
             await ForEach(await NextOfBatch(), row);
             return;
         }
-        await using var command = _connection.Command(statement.Text);
+        var command = KeptCommands.Of(_connection, statement.Text);
         Bind(command.Parameters, command.CreateParameter, statement);
         await using var reader = await command.ExecuteReaderAsync(_cancellation);
         await ForEach(reader, row);
@@ -99,16 +99,20 @@ public sealed class ReadModelResults : IAsyncDisposable
         return _reader = await _batch.ExecuteReaderAsync(_cancellation);
     }
 
-    // PostgreSQL's driver takes parameters without names by their numbers, and need not look through the text for them.
+    // PostgreSQL's driver takes parameters without names by their numbers, and need not look through the text for them. A command that
+    // was kept has its parameters.
     private void Bind(DbParameterCollection parameters, Func<DbParameter> create, ReadModelStatement statement)
     {
-        foreach (var (index, value) in statement.Values.Index())
+        for (var index = 0; index < statement.Values.Count; index++)
         {
-            var parameter = create();
-            if (_dialect == SqlDialect.Sqlite)
-                parameter.ParameterName = NumberedText.Parameter(index + 1);
-            parameter.Value = value ?? DBNull.Value;
-            parameters.Add(parameter);
+            if (index == parameters.Count)
+            {
+                var parameter = create();
+                if (_dialect == SqlDialect.Sqlite)
+                    parameter.ParameterName = NumberedText.Parameter(index + 1);
+                parameters.Add(parameter);
+            }
+            parameters[index].Value = statement.Values[index] ?? DBNull.Value;
         }
     }
 }
