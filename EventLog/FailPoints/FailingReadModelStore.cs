@@ -40,5 +40,8 @@ internal sealed class FailingReadModelStore(IReadModelStore inner, FailPointPlan
     public Task<T> Query<T>(Func<DbConnection, Task<T>> query, CancellationToken cancellation) =>
         inner.Query(query, cancellation);
 
+    public Task<T> QueryBatch<T>(Func<DbConnection, Task<T>> query, CancellationToken cancellation) =>
+        inner.QueryBatch(query, cancellation);
+
     public bool IsOwnFailure(Exception failure) => inner.IsOwnFailure(failure);
 }

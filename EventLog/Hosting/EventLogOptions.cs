@@ -61,7 +61,7 @@ public sealed class EventLogOptions
 
     /// <summary>
     /// How many connections read at once. 8: reads are short and served from memory, so more than some per core only wait
-    /// for each other. 1 to 256.
+    /// for each other. On PostgreSQL queries leave two of them to whoever follows the log. 1 to 256.
     /// </summary>
     public int ReaderConnections { get; set; } = 8;
 

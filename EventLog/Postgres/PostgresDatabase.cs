@@ -7,11 +7,14 @@ namespace OrleansEs.EventLog.Postgres;
 /// The database: its pools of connections, opened once per silo, and checked and installed before anybody reads.
 /// </summary>
 /// <remarks>
-/// Invariants: every session has a bound on every wait; a session of <see cref="Reader"/> cannot write; a log of another schema
-/// or partition count is refused unchanged.
+/// Invariants: every session has a bound on every wait; a session of <see cref="Reader"/> cannot write, and a batch of it
+/// reads one moment; a log of another schema or partition count is refused unchanged.
 /// </remarks>
 internal sealed partial class PostgresDatabase : IDisposable, IAsyncDisposable
 {
+    // Connections that queries leave to whoever follows the log, who would else wait behind all of them.
+    private const int ReadersSpare = 2;
+
     // Between two looks at a server that is not there yet.
     private static readonly TimeSpan s_startRetryDelay = TimeSpan.FromMilliseconds(500);
 
@@ -24,6 +27,7 @@ internal sealed partial class PostgresDatabase : IDisposable, IAsyncDisposable
         Bulk = NpgsqlDataSource.Create(PostgresSettings.Bulk(connectionString));
         Reader = NpgsqlDataSource.Create(PostgresSettings.Reader(connectionString, sizes.ReaderConnections));
         Listener = NpgsqlDataSource.Create(PostgresSettings.Listener(connectionString));
+        QueryTurns = new SemaphoreSlim(Math.Max(1, sizes.ReaderConnections - ReadersSpare));
     }
 
     /// <summary>Where it is, for people: host, port and database, never a password.</summary>
@@ -46,6 +50,9 @@ internal sealed partial class PostgresDatabase : IDisposable, IAsyncDisposable
 
     /// <summary>The connections that read.</summary>
     public NpgsqlDataSource Reader { get; }
+
+    /// <summary>Turns of queries of one batch, which may come in any number, on the connections that read.</summary>
+    public SemaphoreSlim QueryTurns { get; }
 
     /// <summary>The connection that hears what other silos committed; it is no pool.</summary>
     public NpgsqlDataSource Listener { get; }
@@ -80,6 +87,7 @@ internal sealed partial class PostgresDatabase : IDisposable, IAsyncDisposable
         Writer.Dispose();
         Reader.Dispose();
         Listener.Dispose();
+        QueryTurns.Dispose();
     }
 
     public async ValueTask DisposeAsync()
@@ -89,6 +97,7 @@ internal sealed partial class PostgresDatabase : IDisposable, IAsyncDisposable
         await Writer.DisposeAsync();
         await Reader.DisposeAsync();
         await Listener.DisposeAsync();
+        QueryTurns.Dispose();
     }
 
     private NpgsqlDataSource AppenderOf(NpgsqlConnectionStringBuilder settings)
@@ -143,6 +152,12 @@ internal sealed partial class PostgresDatabase : IDisposable, IAsyncDisposable
             throw new EventLogStartException(
                 $"The sessions of {Name} have no lock_timeout, although one was asked for: a pooler in between drops the options.",
                 "Connect without it, or have it pass the startup parameter 'options' on.");
+        await using var reading = Reader.CreateCommand("select current_setting('default_transaction_isolation')");
+        var isolation = (string?)await reading.ExecuteScalarAsync(cancellation);
+        if (isolation is not ("repeatable read" or "serializable"))
+            throw new EventLogStartException(
+                $"The sessions that read {Name} have default_transaction_isolation = {isolation}: an answer would not be of one moment.",
+                "Take default_transaction_isolation out of the Options of the connection string.");
     }
 
     [LoggerMessage(1101, LogLevel.Warning, "Waiting for PostgreSQL at {Database}, {Seconds} s at most: {Reason}")]

@@ -99,6 +99,22 @@ internal sealed class PostgresReadModelStore(
         cancellation);
 
     /// <inheritdoc/>
+    /// <exception cref="EventLogUnavailableException">The database cannot be read now.</exception>
+    // A batch is one transaction by itself, and those of a reader see one moment: see PostgresSettings.
+    public async Task<T> QueryBatch<T>(Func<DbConnection, Task<T>> query, CancellationToken cancellation)
+    {
+        await database.QueryTurns.WaitAsync(cancellation);
+        try
+        {
+            return await _reads.Run(query, cancellation);
+        }
+        finally
+        {
+            database.QueryTurns.Release();
+        }
+    }
+
+    /// <inheritdoc/>
     public bool IsOwnFailure(Exception failure) => PostgresFailures.IsOwn(failure);
 
     // Nothing is written unless the work returns, and a commit whose answer is lost is told apart from all else.

@@ -38,6 +38,10 @@ internal static class PostgresSettings
 
     private const string AppenderOptions = " -c enable_nestloop=off -c enable_mergejoin=off -c enable_seqscan=off";
 
+    // Every statement of a batch without a transaction around it sees the moment of the first.
+    private const string ReaderOptions =
+        @" -c default_transaction_read_only=on -c default_transaction_isolation=repeatable\ read";
+
     /// <summary>
     /// For what is derived from the log: read models and snapshots. Their commits do not wait for the disk. Should the server
     /// crash, the last of them are gone, rows and checkpoint together, and are made again from the log, which does wait.
@@ -65,12 +69,12 @@ internal static class PostgresSettings
     public static NpgsqlConnectionStringBuilder Bulk(string connectionString) =>
         Complete(connectionString, AppenderOptions, BulksMax);
 
-    /// <summary>For reads: a session of these cannot write.</summary>
+    /// <summary>For reads: a session of these cannot write, and a batch of statements reads one moment.</summary>
     /// <param name="connectionString">What the user wrote.</param>
     /// <param name="connectionsMax">How many read at once.</param>
     /// <exception cref="EventLogStartException">It is no connection string; the message names what is wrong.</exception>
     public static NpgsqlConnectionStringBuilder Reader(string connectionString, int connectionsMax) =>
-        Complete(connectionString, " -c default_transaction_read_only=on", connectionsMax);
+        Complete(connectionString, ReaderOptions, connectionsMax);
 
     /// <summary>For the one connection that listens. A session that listens never comes back to a pool.</summary>
     /// <exception cref="EventLogStartException">It is no connection string; the message names what is wrong.</exception>

@@ -36,6 +36,25 @@ public interface IReadModelReader
         TimeSpan timeout,
         Func<ReadModelRows, Task<T>> query,
         CancellationToken cancellation);
+
+    /// <summary>
+    /// As the other one, of a query whose statements are known before it runs: on PostgreSQL all of it, with the read of the positions
+    /// it reflects, takes one round trip. Whatever can be asked like this should be.
+    /// </summary>
+    /// <param name="name">The read model.</param>
+    /// <param name="after">The read tokens that the answer is to include; none means whatever is there.</param>
+    /// <param name="timeout">How long to wait at most; then the answer is labelled stale.</param>
+    /// <param name="query">The query, on the rows of the live build.</param>
+    /// <param name="cancellation">Gives up.</param>
+    /// <exception cref="ArgumentException">No such read model, or a token names a partition that the log has not.</exception>
+    /// <exception cref="EventLogUnavailableException">The database cannot be read now.</exception>
+    Task<ReadModelAnswer<T>> Query<T>(
+        string name,
+        IReadOnlyCollection<LogPosition> after,
+        TimeSpan timeout,
+        ReadModelQuery<T> query,
+        CancellationToken cancellation) =>
+        Query(name, after, timeout, rows => rows.Read(query, cancellation), cancellation);
 }
 
 /// <summary>What a query of a read model found, and what it reflects.</summary>

@@ -54,6 +54,13 @@ public interface IReadModelStore
     Task<T> Query<T>(Func<DbConnection, Task<T>> query, CancellationToken cancellation);
 
     /// <summary>
+    /// As <see cref="Query"/>, of a query that sends all its statements as one batch where the connection can create one
+    /// (<see cref="DbConnection.CanCreateBatch"/>): a store whose batches are of one moment by themselves opens no transaction for it.
+    /// It asks no other query meanwhile, since it may have to wait for its turn.
+    /// </summary>
+    Task<T> QueryBatch<T>(Func<DbConnection, Task<T>> query, CancellationToken cancellation) => Query(query, cancellation);
+
+    /// <summary>
     /// True when a failure is the database's own, whatever is written: it is gone, full, out of time, or two were in each other's
     /// way. False when what was written is to blame, as when it breaks a constraint.
     /// </summary>

@@ -7,6 +7,8 @@ internal static class LoggedEvents
 {
     public const string Table = "log_event";
 
+    public const int ColumnCount = 12;
+
     private const string Columns =
         "e.partition, e.position, e.journal, e.version, e.command_id, e.command_index, e.type, e.type_version, e.format, ";
 
@@ -72,6 +74,12 @@ internal static class LoggedEvents
             $"There is no event {versions.Except(events.Select(one => one.Version)).First()} in journal {journal}, and a read model "
             + "has a row of it.");
     }
+
+    // Of an event whose table is e, as Of reads them.
+    public static string ColumnsOf(SqlDialect dialect) => dialect == SqlDialect.Postgres ? ColumnsPostgres : ColumnsSqlite;
+
+    public static CommittedEvent Of(DbDataReader row, SqlDialect dialect) =>
+        dialect == SqlDialect.Postgres ? OfPostgres(row) : OfSqlite(row);
 
     private static bool IsPostgres(ReadModelRows rows) => rows.Dialect == SqlDialect.Postgres;
 

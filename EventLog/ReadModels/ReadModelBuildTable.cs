@@ -53,6 +53,29 @@ internal static class ReadModelBuildTable
         return [.. builds.Values];
     }
 
+    // Of a build that is thought to be live; without a floor if it is not. (A look-up beside the checkpoints costs less than a join.)
+    public static ReadModelStatement SelectLive(ReadModelBuild build) => new(
+        """
+        select partition, position, epoch, parked,
+            (select floor from read_model_build where read_model = $1 and build = $2 and state = 'live')
+        from read_model_checkpoint
+        where read_model = $1 and build = $2
+        """,
+        [build.Name, build.Number]);
+
+    public static async Task<(IReadOnlyList<long> Floor, ReadModelCheckpoint[] Checkpoints)?> ReadLive(
+        ReadModelResults results, int partitions)
+    {
+        var checkpoints = new ReadModelCheckpoint[partitions];
+        string? floor = null;
+        await results.ForEach(row =>
+        {
+            floor ??= row.IsDBNull(4) ? null : row.GetString(4);
+            checkpoints[row.GetInt32(0)] = new ReadModelCheckpoint(row.GetInt64(1), row.GetInt64(2), row.GetInt32(3));
+        });
+        return floor is null ? null : (Positions(floor), checkpoints);
+    }
+
     public static async ValueTask Insert(
         DbTransaction transaction, ReadModelBuild build, int partitions, CancellationToken cancellation)
     {

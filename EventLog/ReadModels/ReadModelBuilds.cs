@@ -7,7 +7,7 @@ namespace OrleansEs.EventLog.ReadModels;
 //   before it, since the change records what had been shown; a build that is not live is never read.
 internal sealed class ReadModelBuilds(ReadModelRegistry registry, ReadModelServices services)
 {
-    private volatile Known _known = new(0, []);
+    private volatile Known _known = new(0, [], new Dictionary<string, ReadModelBuild>());
 
     // Changes whenever the builds do.
     public int Revision => _known.Revision;
@@ -56,15 +56,16 @@ internal sealed class ReadModelBuilds(ReadModelRegistry registry, ReadModelServi
         var followed = builds.Where(build => registry.Has(build.Name, build.Version)).ToArray();
         var known = _known;
         if (!followed.Select(Identity).SequenceEqual(known.Followed.Select(Identity)))
-            _known = new Known(known.Revision + 1, followed);
+            _known = new Known(known.Revision + 1, followed, followed.GroupBy(build => build.Name).ToDictionary(
+                ofName => ofName.Key,
+                ofName => Served(ofName.Select(build => (Build: build, 0)), entry => entry.Build, registry)!.Value.Build));
     }
 
     public ReadModelBuild? Find(ReadModelPart part) =>
         Followed.FirstOrDefault(build => build.Name == part.Name && build.Number == part.Build);
 
     // What queries of this silo read, as far as is known here.
-    public ReadModelBuild? ServedOf(string name) => Served(
-        Followed.Where(build => build.Name == name).Select(build => (Build: build, 0)), entry => entry.Build, registry)?.Build;
+    public ReadModelBuild? ServedOf(string name) => _known.Served.GetValueOrDefault(name);
 
     public ReadModelBuild? OneOf(string name, ReadModelBuildState state) =>
         Followed.LastOrDefault(build => build.Name == name && build.State == state);
@@ -188,7 +189,8 @@ internal sealed class ReadModelBuilds(ReadModelRegistry registry, ReadModelServi
 
     private static (string, int, ReadModelBuildState) Identity(ReadModelBuild build) => (build.Name, build.Number, build.State);
 
-    private sealed record Known(int Revision, IReadOnlyList<ReadModelBuild> Followed);
+    private sealed record Known(
+        int Revision, IReadOnlyList<ReadModelBuild> Followed, IReadOnlyDictionary<string, ReadModelBuild> Served);
 }
 
 /// <summary>A read model cannot do now what is asked of it. It is told before anything is done.</summary>

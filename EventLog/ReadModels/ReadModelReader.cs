@@ -4,8 +4,8 @@ using Microsoft.Extensions.Logging;
 namespace OrleansEs.EventLog.ReadModels;
 
 // Parks queries in the read models' grains, and reads rows and positions in one transaction.
-// Invariants: what the transaction sees decides, not how a wait ended; nobody is shown less of a read model than was shown
-//   before a rebuild or a rollback, unless it is labelled.
+// Invariants: what the transaction sees decides, not how a wait ended, and not which build this silo knows as the live one; nobody is
+//   shown less of a read model than was shown before a rebuild or a rollback, unless it is labelled.
 internal sealed partial class ReadModelReader(
     ReadModelRegistry registry, ReadModelServices services, ReadModelBuilds builds, IGrainFactory grains,
     ILogger<ReadModelReader> logger)
@@ -50,6 +50,38 @@ internal sealed partial class ReadModelReader(
     {
         var since = services.Time.GetTimestamp();
         await WaitFor(name, after, timeout, cancellation);
+        return await QueryInSteps(name, after, since, timeout, query, cancellation);
+    }
+
+    public async Task<ReadModelAnswer<T>> Query<T>(
+        string name,
+        IReadOnlyCollection<LogPosition> after,
+        TimeSpan timeout,
+        ReadModelQuery<T> query,
+        CancellationToken cancellation)
+    {
+        var since = services.Time.GetTimestamp();
+        await WaitFor(name, after, timeout, cancellation);
+        if (builds.ServedOf(name) is { State: ReadModelBuildState.Live } known)
+        {
+            var (isLive, answer) = await services.Store.QueryBatch(
+                connection => ReadAtOnce(
+                    connection, known, after, services.Time.GetElapsedTime(since) >= timeout, query, cancellation),
+                cancellation);
+            if (answer is not null)
+                return answer;
+            // So that the next query need not be asked twice.
+            if (!isLive)
+                await builds.Refresh(cancellation);
+        }
+        return await QueryInSteps(name, after, since, timeout, rows => rows.Read(query, cancellation), cancellation);
+    }
+
+    // First which build is live, then its rows.
+    private async Task<ReadModelAnswer<T>> QueryInSteps<T>(
+        string name, IReadOnlyCollection<LogPosition> after, long since, TimeSpan timeout, Func<ReadModelRows, Task<T>> query,
+        CancellationToken cancellation)
+    {
         while (true)
         {
             var moment = await services.Store.Query(
@@ -71,21 +103,48 @@ internal sealed partial class ReadModelReader(
             connection, name, services.Log.Identity.Partitions, cancellation);
         var (build, checkpoints) = ReadModelBuilds.Served(all, entry => entry.Build, registry) ?? throw NotBuilt(name);
         var elapsed = services.Time.GetElapsedTime(since);
-        var belowFloor = build.Floor.Index().Where(floor => checkpoints[floor.Index].Position < floor.Item)
-            .Select(floor => new LogPosition(floor.Index, floor.Item)).ToArray();
+        var belowFloor = BelowFloor(build.Floor, checkpoints).ToArray();
         if (belowFloor.Length > 0 && elapsed < (timeout > FloorWaitMax ? timeout : FloorWaitMax))
             return new Moment<T>(build.Number, belowFloor, null);
-        var missing = after.Where(token => checkpoints[token.Partition].Position < token.Position).ToArray();
+        var missing = Missing(after, checkpoints).ToArray();
         // It was waited for in another build: there was a change in between.
         if (missing.Length > 0 && elapsed < timeout && build.Number != builds.ServedOf(name)?.Number)
             return new Moment<T>(build.Number, missing, null);
         var value = await query(new ReadModelRows(connection, build.Tables, build.Version));
-        return new Moment<T>(build.Number, [], new ReadModelAnswer<T>(
-            value,
-            [.. checkpoints.Select((checkpoint, partition) => new LogPosition(partition, checkpoint.Position))],
-            missing.Length > 0 || belowFloor.Length > 0,
-            checkpoints.Sum(checkpoint => checkpoint.Parked)));
+        return new Moment<T>(build.Number, [], AnswerOf(value, checkpoints, missing.Length > 0 || belowFloor.Length > 0));
     }
+
+    // The rows of the build that is thought to be live. No answer when it is not, or does not show all that it must while there is time
+    // to wait: then the rows were not looked at.
+    private async Task<(bool IsLive, ReadModelAnswer<T>? Answer)> ReadAtOnce<T>(
+        DbConnection connection, ReadModelBuild known, IReadOnlyCollection<LogPosition> after, bool isTimeUp,
+        ReadModelQuery<T> query, CancellationToken cancellation)
+    {
+        var dialect = services.Store.Dialect;
+        await using var results = new ReadModelResults(
+            connection, dialect, [ReadModelBuildTable.SelectLive(known), .. query.Statements(known.Tables, dialect)], cancellation);
+        var live = await ReadModelBuildTable.ReadLive(results, services.Log.Identity.Partitions);
+        if (live is not var (floor, checkpoints))
+            return (false, null);
+        var isMissing = Missing(after, checkpoints).Any();
+        if (BelowFloor(floor, checkpoints).Any() || (isMissing && !isTimeUp))
+            return (true, null);
+        var value = await query.Read(results);
+        return (true, AnswerOf(value, checkpoints, isMissing));
+    }
+
+    private static IEnumerable<LogPosition> BelowFloor(IReadOnlyList<long> floor, ReadModelCheckpoint[] checkpoints) => floor.Index()
+        .Where(place => checkpoints[place.Index].Position < place.Item)
+        .Select(place => new LogPosition(place.Index, place.Item));
+
+    private static IEnumerable<LogPosition> Missing(IEnumerable<LogPosition> after, ReadModelCheckpoint[] checkpoints) =>
+        after.Where(token => checkpoints[token.Partition].Position < token.Position);
+
+    private static ReadModelAnswer<T> AnswerOf<T>(T value, ReadModelCheckpoint[] checkpoints, bool isStale) => new(
+        value,
+        [.. checkpoints.Select((checkpoint, partition) => new LogPosition(partition, checkpoint.Position))],
+        isStale,
+        checkpoints.Sum(checkpoint => checkpoint.Parked));
 
     private List<LogPosition> Furthest(string name, IReadOnlyCollection<LogPosition> after)
     {

@@ -17,6 +17,15 @@ public sealed record ReadModelRows(DbConnection Connection, ReadModelTables Tabl
     /// <param name="text">SQL, a constant of the program.</param>
     public DbCommand Command(string text) => Connection.Command(Tables.Sql(text));
 
+    /// <summary>Runs statements that are known before, at the moment of the query: on PostgreSQL in one round trip.</summary>
+    /// <param name="query">The statements, and what is made of their answers.</param>
+    /// <param name="cancellation">Gives up.</param>
+    public async Task<T> Read<T>(ReadModelQuery<T> query, CancellationToken cancellation)
+    {
+        await using var results = new ReadModelResults(Connection, Dialect, [.. query.Statements(Tables, Dialect)], cancellation);
+        return await query.Read(results);
+    }
+
     /// <summary>
     /// Reads events of the log at the moment of the query, so that rows need not hold copies of what they were made of.
     /// </summary>

@@ -9,7 +9,7 @@ using OrleansEs.Ledger.Queries;
 
 namespace OrleansEs.Grains.Queries;
 
-// Pages of accounts from the read model of accounts.
+// Pages of accounts from the read model of accounts, with their balances in one statement.
 // Invariants: sorted by id, owner, status or balance, a page is read off an index in its order, and costs as much as it shows;
 //   by version, held or available, all rows that pass the filters are looked at and the first ones kept, since an index on
 //   these, which nearly every event changes, would be written with nearly every event.
@@ -17,6 +17,15 @@ internal static class AccountQueries
 {
     private const string Columns =
         "a.account_id, a.owner, a.status, a.version, a.assets, a.overdraft, a.partition, a.position";
+
+    // Of all assets, since the last event of an account may be about any of them.
+    private const string BalanceColumns = "b.asset, b.balance, b.held, b.version, b.position";
+
+    private const string BalancesSqlite = "left join {balance} b on b.account_id = a.account_id";
+
+    // PostgreSQL would rather read all balances than look up those of a page; what has an offset it takes as it is.
+    private const string BalancesPostgres =
+        "left join lateral (select * from {balance} one where one.account_id = a.account_id offset 0) b on true";
 
     // The last event of an account is the last of its own row or of one of its balances.
     private const string Version = """
@@ -54,21 +63,29 @@ internal static class AccountQueries
             Cursor.Number(key);
     }
 
-    public static async Task<Page<AccountView>> Page(ReadModelRows model, AccountsQuery query)
+    public static ReadModelQuery<Page<AccountView>> Page(AccountsQuery query) => Rows(query).To(async results =>
+    {
+        var rows = new List<Row>();
+        var assets = new AssetTexts();
+        await results.ForEach(reader =>
+        {
+            var id = reader.GetString(0);
+            if (rows.Count == 0 || rows[^1].Id != id)
+                rows.Add(Row.Read(id, reader, assets));
+            if (!reader.IsDBNull(9))
+                rows[^1].Balances.Add(Balance.Read(reader, assets));
+        });
+        var page = QueryText.Page(rows, query.Take, row => Cursor.Write(QueryName(query), row.SortKey, row.Id));
+        return new Page<AccountView>([.. page.Items.Select(row => row.ToView(query.Asset))], page.Cursor);
+    });
+
+    private static QueryText Rows(AccountsQuery query)
     {
         var sort = SortColumns[query.Sort];
-        var rows = await Rows(model, query, sort);
-        var page = QueryText.Page(rows, query.Take, row => Cursor.Write(QueryName(query), row.SortKey, row.Id));
-        var balances = await Balances(model, [.. page.Items.Select(row => row.Id)]);
-        return new Page<AccountView>([.. page.Items.Select(row => row.ToView([.. balances[row.Id]], query.Asset))], page.Cursor);
-    }
-
-    private static async Task<IReadOnlyList<Row>> Rows(ReadModelRows model, AccountsQuery query, string sort)
-    {
-        var direction = query.Descending ? "desc" : "asc";
         string[] order = sort == "a.account_id" ? [sort] : [sort, sort.StartsWith('b') ? "b.account_id" : "a.account_id"];
-        await using var text = new QueryText(model);
-        text.Bind("@take", query.Take + 1)
+        string[] shownOrder = sort == "a.account_id" ? [sort] : ["a.sort_key", "a.account_id"];
+        var text = new QueryText()
+            .Bind("@take", query.Take + 1)
             .WhereIf(query.Owner is not null, "a.owner = @owner", "@owner", query.Owner)
             .WhereIf(query.Status is not null, StatusCondition(query), "@status", (int?)query.Status);
         if (query.Asset is { } asset)
@@ -86,11 +103,15 @@ internal static class AccountQueries
             text.Bind("@key", IsText(sort) ? key : Cursor.Number(key)).Bind("@id", id);
             _ = query.Descending ? text.Before(columns, values) : text.After(columns, values);
         }
-        return await text.Read(
-            $"select {Columns}, {sort}\nfrom {Tables(query)}",
-            $"order by {string.Join(", ", order.Select(column => $"{column} {direction}"))}\nlimit @take",
-            Row.Read);
+        string Tail(string balances) =>
+            $"order by {OrderBy(order, query)}\nlimit @take) a\n{balances}\norder by {OrderBy(shownOrder, query)}";
+        var select =
+            $"select a.*, {BalanceColumns}\nfrom (select {Columns}, {sort} as sort_key\nfrom {Tables(query)}";
+        return text.Add((select, Tail(BalancesSqlite)), (select, Tail(BalancesPostgres)));
     }
+
+    private static string OrderBy(IEnumerable<string> columns, AccountsQuery query) =>
+        string.Join(", ", columns.Select(column => $"{column} {(query.Descending ? "desc" : "asc")}"));
 
     // SQLite, which knows nothing of what is in the tables, reads those of a cross join in this order: first the one whose
     // index has the order of the page; but of an owner's few accounts any order is soon made. PostgreSQL counts, and chooses.
@@ -106,25 +127,6 @@ internal static class AccountQueries
     private static string StatusCondition(AccountsQuery query) => query is { Owner: null, Sort: "id" or "status" }
         ? "a.status = @status"
         : "(a.status = @status or @status is null)";
-
-    // Of all assets, since the last event of an account may be about any of them.
-    private static async Task<ILookup<string, Balance>> Balances(ReadModelRows model, IReadOnlyList<string> ids)
-    {
-        if (ids.Count == 0)
-            return Enumerable.Empty<Balance>().ToLookup(balance => balance.Id);
-        await using var text = new QueryText(model);
-        foreach (var (i, id) in ids.Index())
-            text.Bind($"@id{i}", id);
-        var names = string.Join(", ", ids.Index().Select(entry => $"@id{entry.Index}"));
-        var rows = await text.Read(
-            $"select account_id, asset, balance, held, version, position\n"
-            + $"from (select * from {{balance}} where account_id in ({names})) b",
-            "order by account_id, asset",
-            reader => new Balance(
-                reader.GetString(0), AssetJsonConverter.Stored(reader.GetString(1)), reader.GetInt64(2), reader.GetInt64(3),
-                reader.GetInt64(4), reader.GetInt64(5)));
-        return rows.ToLookup(balance => balance.Id);
-    }
 
     private static bool IsText(string column) => column is "a.account_id" or "a.owner";
 
@@ -148,21 +150,55 @@ internal static class AccountQueries
         string Id, string Owner, AccountStatus Status, long Version, IReadOnlyList<Asset> Assets, decimal? Overdraft,
         LogPosition Last, string SortKey)
     {
-        public static Row Read(DbDataReader reader) => new(
-            reader.GetString(0), reader.GetString(1), (AccountStatus)reader.GetInt32(2), reader.GetInt64(3),
-            JsonSerializer.Deserialize(reader.GetString(4), LedgerJson.Frozen.IReadOnlyListAsset)!,
+        public List<Balance> Balances { get; } = [];
+
+        public static Row Read(string id, DbDataReader reader, AssetTexts assets) => new(
+            id, reader.GetString(1), (AccountStatus)reader.GetInt32(2), reader.GetInt64(3),
+            assets.List(reader.GetString(4)),
             reader.Text(5) is { } overdraft ? decimal.Parse(overdraft, CultureInfo.InvariantCulture) : null,
             new LogPosition(reader.GetInt32(6), reader.GetInt64(7)),
             Convert.ToString(reader.GetValue(8), CultureInfo.InvariantCulture)!);
 
-        public AccountView ToView(IReadOnlyList<Balance> balances, Asset? asset) => new(
-            Id, Owner, Status, balances.Select(balance => balance.Version).Append(Version).Max(), Assets, Overdraft,
-            [.. balances.Where(balance => asset is null || balance.Asset == asset).Select(balance => balance.ToView())],
-            (Last with { Position = balances.Select(balance => balance.Position).Append(Last.Position).Max() }).ToString());
+        public AccountView ToView(Asset? asset) => new(
+            Id, Owner, Status, Balances.Select(balance => balance.Version).Append(Version).Max(), Assets, Overdraft,
+            [
+                .. Balances.Where(balance => asset is null || balance.Asset == asset)
+                    .OrderBy(balance => balance.Stored, StringComparer.Ordinal).Select(balance => balance.ToView()),
+            ],
+            (Last with { Position = Balances.Select(balance => balance.Position).Append(Last.Position).Max() }).ToString());
     }
 
-    private sealed record Balance(string Id, Asset Asset, long MinorUnits, long Held, long Version, long Position)
+    private sealed record Balance(string Stored, Asset Asset, long MinorUnits, long Held, long Version, long Position)
     {
+        public static Balance Read(DbDataReader reader, AssetTexts assets)
+        {
+            var stored = reader.GetString(9);
+            return new Balance(
+                stored, assets.One(stored), reader.GetInt64(10), reader.GetInt64(11), reader.GetInt64(12),
+                reader.GetInt64(13));
+        }
+
         public BalanceView ToView() => new(Asset, MinorUnits, Held, MinorUnits - Held);
+    }
+
+    // What the accounts of a page have in common is made once, and crosses the wire once.
+    private sealed class AssetTexts
+    {
+        private readonly Dictionary<string, Asset> _assets = new(StringComparer.Ordinal);
+        private readonly Dictionary<string, IReadOnlyList<Asset>> _lists = new(StringComparer.Ordinal);
+
+        public Asset One(string stored)
+        {
+            if (!_assets.TryGetValue(stored, out var asset))
+                _assets.Add(stored, asset = AssetJsonConverter.Stored(stored));
+            return asset;
+        }
+
+        public IReadOnlyList<Asset> List(string json)
+        {
+            if (!_lists.TryGetValue(json, out var list))
+                _lists.Add(json, list = JsonSerializer.Deserialize(json, LedgerJson.Frozen.IReadOnlyListAsset)!);
+            return list;
+        }
     }
 }

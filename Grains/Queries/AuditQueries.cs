@@ -22,7 +22,7 @@ internal static class AuditQueries
         cross join {event} e
         """;
 
-    private const string Tail = $"""
+    private const string TailByTime = $"""
         order by {Columns}
         limit @take
         """;
@@ -40,6 +40,20 @@ internal static class AuditQueries
             where b.partition = @after_partition and b.position = @after_position and b.journal = @journal), 0)
         """;
 
+    // The places of a page are found first, and their events then: look-ups, however large the log was when the plan was made.
+    private const string EventsSqlite = """
+        ) p
+        left join {$log} e on e.partition = p.partition and e.position = p.position
+        order by p.recorded_at, p.partition, p.position
+        """;
+
+    private const string EventsPostgres = """
+        ) p
+        left join lateral (
+          select * from {$log} one where one.partition = p.partition and one.position = p.position limit 1) e on true
+        order by p.recorded_at, p.partition, p.position
+        """;
+
     public static void Check(AuditQuery query)
     {
         QueryText.Take(query.Take);
@@ -47,14 +61,36 @@ internal static class AuditQueries
             Cursor.Number(key);
     }
 
+    /// <summary>
+    /// A page at once; null when among the rows found there are some of other events than those asked for, or of none:
+    /// <see cref="Page"/> goes on where these are, or says which.
+    /// </summary>
+    public static ReadModelQuery<Page<HistoryEntry>?> AtOnce(AuditQuery query)
+    {
+        var select = $"select {{$event}}\nfrom (\n{Select(query)}";
+        return Conditions(query, AfterOf(query), query.Take + 1)
+            .Add((select, $"{Tail(query)}\n{EventsSqlite}"), (select, $"{Tail(query)}\n{EventsPostgres}"))
+            .To(async results =>
+            {
+                var events = await results.Next(results.Event);
+                return events.All(one => one is not null && AuditFeedGrain.IsLetThrough(one, query))
+                    ? QueryText.Page([.. events.Select(one => HistoryEntries.Of(one!))], query.Take, CursorOf)
+                    : null;
+            });
+    }
+
+    /// <summary>A page, however many rows tell of other events.</summary>
     public static async Task<Page<HistoryEntry>> Page(ReadModelRows model, AuditQuery query)
     {
-        var after = Cursor.Read(query.After, QueryName, keyCount: 3)?.Select(Cursor.Number).ToArray();
+        var after = AfterOf(query);
         var entries = new List<HistoryEntry>();
         while (true)
         {
             var wanted = query.Take + 1 - entries.Count;
-            var found = await Places(model, query, after, wanted);
+            var found = await model.Read(
+                Conditions(query, after, wanted).Add(Select(query), Tail(query))
+                    .To(results => results.Next(reader => new[] { reader.GetInt64(0), reader.GetInt64(1), reader.GetInt64(2) })),
+                CancellationToken.None);
             var events = await model.ReadEvents(
                 [.. found.Select(keys => new LogPosition((int)keys[1], keys[2]))], CancellationToken.None);
             // Rows do not tell all correlation ids apart.
@@ -65,9 +101,16 @@ internal static class AuditQueries
         }
     }
 
-    private static async Task<IReadOnlyList<long[]>> Places(ReadModelRows model, AuditQuery query, long[]? after, int count)
+    private static long[]? AfterOf(AuditQuery query) =>
+        Cursor.Read(query.After, QueryName, keyCount: 3)?.Select(Cursor.Number).ToArray();
+
+    private static string Select(AuditQuery query) => query.Journal is null ? $"select {Columns}\nfrom {{event}} e" : OfJournal;
+
+    private static string Tail(AuditQuery query) => query.Journal is null ? TailByTime : TailOfJournal;
+
+    private static QueryText Conditions(AuditQuery query, long[]? after, int count)
     {
-        await using var text = new QueryText(model)
+        var text = new QueryText()
             .Bind("@take", count)
             .WhereIf(query.From is not null, "e.recorded_at >= @from", "@from", Micros(query.From))
             .WhereIf(query.To is not null, "e.recorded_at < @to", "@to", Micros(query.To))
@@ -83,10 +126,7 @@ internal static class AuditQueries
                 .After(Columns, "@after_at, @after_partition, @after_position");
         if (after is not null && query.Journal is not null)
             text.Where(AfterVersion);
-        return await text.Read(
-            query.Journal is null ? $"select {Columns}\nfrom {{event}} e" : OfJournal,
-            query.Journal is null ? Tail : TailOfJournal,
-            reader => new[] { reader.GetInt64(0), reader.GetInt64(1), reader.GetInt64(2) });
+        return text;
     }
 
     private static long? Micros(DateTimeOffset? time) => time is { } set ? SqlTypes.Micros(set) : null;

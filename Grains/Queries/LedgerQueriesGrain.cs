@@ -9,8 +9,9 @@ using OrleansEs.Ledger.Transfers;
 
 namespace OrleansEs.Grains.Queries;
 
-/// <summary>Answers queries from the read models, each in one read transaction and with the positions it reflects.</summary>
-[StatelessWorker, GrainType("ledger-queries")]
+/// <summary>Answers queries from the read models, each from one moment and with the positions it reflects.</summary>
+// Reentrant, since whoever waits for a read token, or for the database, is parked in it while others are served.
+[StatelessWorker, Reentrant, GrainType("ledger-queries")]
 internal sealed class LedgerQueriesGrain(IReadModelReader readModels, IEventSerializer events, TimeProvider time)
     : Grain, ILedgerQueries
 {
@@ -24,7 +25,7 @@ internal sealed class LedgerQueriesGrain(IReadModelReader readModels, IEventSeri
     public Task<Answer<Page<AccountView>>> Accounts(AccountsQuery query, Freshness freshness)
     {
         AccountQueries.Check(query);
-        return Ask(AccountsProjection.ModelName, freshness, model => AccountQueries.Page(model, query));
+        return Ask(AccountsProjection.ModelName, freshness, AccountQueries.Page(query));
     }
 
     /// <inheritdoc/>
@@ -32,15 +33,18 @@ internal sealed class LedgerQueriesGrain(IReadModelReader readModels, IEventSeri
     {
         MonthTotalsQueries.Check(query);
         return query.By == TotalsBy.Month
-            ? Ask(StatementsProjection.ModelName, freshness, model => MonthTotalsQueries.Read(model, query))
-            : Ask(AccountsProjection.ModelName, freshness, model => TotalsQueries.Read(model, query));
+            ? Ask(StatementsProjection.ModelName, freshness, MonthTotalsQueries.Read(query))
+            : Ask(AccountsProjection.ModelName, freshness, TotalsQueries.Read(query));
     }
 
     /// <inheritdoc/>
-    public Task<Answer<IReadOnlyList<StatementView>?>> Statement(StatementQuery query, Freshness freshness)
+    public async Task<Answer<IReadOnlyList<StatementView>?>> Statement(StatementQuery query, Freshness freshness)
     {
         StatementQueries.Check(query);
-        return Ask(StatementsProjection.ModelName, freshness, model => StatementQueries.Read(model, events, query));
+        var found = await Ask(StatementsProjection.ModelName, freshness, StatementQueries.Short(events, query));
+        return found.Value.IsWhole
+            ? new Answer<IReadOnlyList<StatementView>?>(found.Value.Statements, found.Positions, found.Stale, found.Parked)
+            : await Ask(StatementsProjection.ModelName, freshness, model => StatementQueries.InSteps(model, events, query));
     }
 
     /// <inheritdoc/>
@@ -49,24 +53,34 @@ internal sealed class LedgerQueriesGrain(IReadModelReader readModels, IEventSeri
         TransferQueries.Check(query);
         // An age at the time of the question, however long it waits for its tokens.
         var changedBefore = query.OlderThan is { } age ? time.GetUtcNow() - age : (DateTimeOffset?)null;
-        return Ask(TransfersProjection.ModelName, freshness, model => TransferQueries.Page(model, query, changedBefore));
+        return Ask(TransfersProjection.ModelName, freshness, TransferQueries.Page(query, changedBefore));
     }
 
     /// <inheritdoc/>
-    public Task<Answer<Page<HistoryEntry>>> Audit(AuditQuery query, Freshness freshness)
+    public async Task<Answer<Page<HistoryEntry>>> Audit(AuditQuery query, Freshness freshness)
     {
         AuditQueries.Check(query);
-        return Ask(AuditProjection.ModelName, freshness, model => AuditQueries.Page(model, query));
+        var found = await Ask(AuditProjection.ModelName, freshness, AuditQueries.AtOnce(query));
+        return found.Value is { } page
+            ? new Answer<Page<HistoryEntry>>(page, found.Positions, found.Stale, found.Parked)
+            : await Ask(AuditProjection.ModelName, freshness, model => AuditQueries.Page(model, query));
     }
 
-    private async Task<Answer<T>> Ask<T>(string readModel, Freshness freshness, Func<ReadModelRows, Task<T>> query)
+    private Task<Answer<T>> Ask<T>(string readModel, Freshness freshness, ReadModelQuery<T> query) => Ask(
+        freshness, (tokens, wait, cancellation) => readModels.Query(readModel, tokens, wait, query, cancellation));
+
+    private Task<Answer<T>> Ask<T>(string readModel, Freshness freshness, Func<ReadModelRows, Task<T>> query) => Ask(
+        freshness, (tokens, wait, cancellation) => readModels.Query(readModel, tokens, wait, query, cancellation));
+
+    private async Task<Answer<T>> Ask<T>(
+        Freshness freshness, Func<List<LogPosition>, TimeSpan, CancellationToken, Task<ReadModelAnswer<T>>> query)
     {
         var wait = freshness.Timeout < WaitMax ? freshness.Timeout : WaitMax;
         wait = wait > TimeSpan.Zero ? wait : TimeSpan.Zero;
         using var cancellation = new CancellationTokenSource(wait + QueryMax, time);
         try
         {
-            var answer = await readModels.Query(readModel, Tokens(freshness), wait, query, cancellation.Token);
+            var answer = await query(Tokens(freshness), wait, cancellation.Token);
             return new Answer<T>(
                 answer.Value, [.. answer.Positions.Select(position => position.ToString())], answer.Stale, answer.Parked);
         }

@@ -39,16 +39,14 @@ internal static class MonthTotalsQueries
             throw new InvalidQueryException($"The first day {query.From:O} is after the last day {query.To:O}.");
     }
 
-    public static async Task<TotalsView> Read(ReadModelRows model, TotalsQuery query)
-    {
-        await using var text = new QueryText(model)
-            .WhereIf(query.AccountId is not null, "account_id = @account", "@account", query.AccountId)
-            .WhereIf(query.Asset is not null,
-                "asset = @asset", "@asset", query.Asset is { } asset ? AssetJsonConverter.Stored(asset) : null)
-            .WhereIf(query.From is not null, "effective_date >= @from", "@from", Number(query.From))
-            .WhereIf(query.To is not null, "effective_date <= @to", "@to", Number(query.To));
-        return new TotalsView(await text.Read(Select, Tail, GroupOf), []);
-    }
+    public static ReadModelQuery<TotalsView> Read(TotalsQuery query) => new QueryText()
+        .WhereIf(query.AccountId is not null, "account_id = @account", "@account", query.AccountId)
+        .WhereIf(query.Asset is not null,
+            "asset = @asset", "@asset", query.Asset is { } asset ? AssetJsonConverter.Stored(asset) : null)
+        .WhereIf(query.From is not null, "effective_date >= @from", "@from", Number(query.From))
+        .WhereIf(query.To is not null, "effective_date <= @to", "@to", Number(query.To))
+        .Add(Select, Tail)
+        .To(async results => new TotalsView(await results.Next(GroupOf), []));
 
     private static int? Number(DateOnly? date) => date is { } set ? SqlTypes.DayNumber(set) : null;
 

@@ -6,12 +6,13 @@ using OrleansEs.Ledger.Queries;
 namespace OrleansEs.Grains.Queries;
 
 // A query in the making: conditions that are set and their parameters, never a value in the text.
-internal sealed class QueryText(ReadModelRows model) : IAsyncDisposable
+internal sealed class QueryText
 {
     private const int TakeMax = 1_000;
 
-    private readonly DbCommand _command = model.Connection.CreateCommand();
     private readonly List<string> _conditions = [];
+    private readonly List<(string Name, object? Value)> _parameters = [];
+    private readonly List<(string Sqlite, string Postgres)> _statements = [];
 
     public QueryText Where(string condition, string name, object? value) => Where(condition).Bind(name, value);
 
@@ -30,7 +31,7 @@ internal sealed class QueryText(ReadModelRows model) : IAsyncDisposable
         // PostgreSQL has no such character, and no text of the ledger has it.
         if (value is string text && text.Contains('\0', StringComparison.Ordinal))
             throw new InvalidQueryException($"'{LedgerText.Shown(text)}' holds a character that nothing in the ledger has (U+0000).");
-        _command.Bind(name, value);
+        _parameters.Add((name, value));
         return this;
     }
 
@@ -41,20 +42,28 @@ internal sealed class QueryText(ReadModelRows model) : IAsyncDisposable
     public QueryText Before(string columns, string values) =>
         Where($"({columns}) < ({values})");
 
-    public async Task<IReadOnlyList<T>> Read<T>(string select, string tail, Func<DbDataReader, T> row)
+    // A statement with the conditions that are set by now.
+    public QueryText Add(string select, string tail) => Add((select, tail), (select, tail));
+
+    public QueryText Add((string Select, string Tail) sqlite, (string Select, string Tail) postgres)
     {
-        var where = _conditions.Count == 0 ? "" : $"where {string.Join("\n  and ", _conditions)}";
-#pragma warning disable CA2100 // The text is made of constants of this project; every value is a parameter.
-        _command.CommandText = model.Tables.Sql($"{select}\n{where}\n{tail}");
-#pragma warning restore CA2100
-        var rows = new List<T>();
-        await using var reader = await _command.ExecuteReaderAsync();
-        while (await reader.ReadAsync())
-            rows.Add(row(reader));
-        return rows;
+        _statements.Add((Text(sqlite), Text(postgres)));
+        return this;
     }
 
-    public ValueTask DisposeAsync() => _command.DisposeAsync();
+    public ReadModelQuery<T> To<T>(Func<ReadModelResults, Task<T>> read)
+    {
+        var query = new ReadModelQuery<T>(read);
+        foreach (var (sqlite, postgres) in _statements)
+            query.Add(sqlite, postgres);
+        foreach (var (name, value) in _parameters)
+            query.Bind(name, value);
+        return query;
+    }
+
+    private string Text((string Select, string Tail) statement) => _conditions.Count == 0
+        ? $"{statement.Select}\n{statement.Tail}"
+        : $"{statement.Select}\nwhere {string.Join("\n  and ", _conditions)}\n{statement.Tail}";
 
     public static int Take(int take) =>
         take is >= 1 and <= TakeMax

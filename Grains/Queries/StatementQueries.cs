@@ -1,3 +1,4 @@
+using System.Data.Common;
 using OrleansEs.EventLog;
 using OrleansEs.EventLog.Codec;
 using OrleansEs.EventLog.ReadModels;
@@ -8,18 +9,46 @@ using OrleansEs.Ledger.Queries;
 namespace OrleansEs.Grains.Queries;
 
 // Statements: the sum of what was before, the lines, and what they add up to.
+// Invariant: an account that is there has a statement of each asset that it ever had a line in, or of the one that is asked for.
 internal static class StatementQueries
 {
     // More lines than a person reads or a message should carry; whoever needs all reads the history in pages.
     private const int LinesMax = 50_000;
 
-    private static readonly string SelectOpening = $"select {WideSum.Columns("amount")}\nfrom {{line}}";
-
-    // So many events are read at once: a long statement needs some time, and no single question of it much.
+    // So many lines come with their events in one statement. Of a longer statement the events are read so many at once: it needs some
+    // time, and no single question of it much.
     private const int PageSize = 1_000;
+
+    private const string SelectAccount = "select 1\nfrom {account}";
 
     private const string SelectLines = """
         select effective_date, version, amount
+        from {line}
+        """;
+
+    private const string SelectWithEventsSqlite = """
+        select {$event}, asset, effective_date, l.version, amount
+        from {line} l
+        left join {$log} e on e.journal = @journal and e.version = l.version
+        """;
+
+    // A look-up for each line, however large the log was when the plan was made.
+    private const string SelectWithEventsPostgres = """
+        select {$event}, asset, effective_date, l.version, amount
+        from {line} l
+        left join lateral (select * from {$log} one where one.journal = @journal and one.version = l.version limit 1) e on true
+        """;
+
+    private const string TailWithEvents = "order by asset, effective_date, l.version\nlimit @count";
+
+    private static readonly string SelectOpening = $"select {WideSum.Columns("amount")}\nfrom {{line}}";
+
+    // Those of a statement that begins at the beginning need no sums.
+    private const string SelectAssets = "select asset, 0, 0\nfrom {line}";
+
+    private const string SelectAssetsWithOpenings = """
+        select asset, coalesce(sum(amount >> 32) filter (where effective_date < @from), 0),
+            coalesce(sum(amount & 4294967295) filter (where effective_date < @from), 0)
         from {line}
         """;
 
@@ -33,12 +62,46 @@ internal static class StatementQueries
             throw new InvalidQueryException($"The first day {query.From:O} is after the last day {query.To:O}.");
     }
 
-    public static async Task<IReadOnlyList<StatementView>?> Read(
+    /// <summary>
+    /// All of it at once, unless it is long, or a line is of an event that is not there: <see cref="InSteps"/> says of which.
+    /// </summary>
+    public static ReadModelQuery<ShortStatements> Short(IEventSerializer events, StatementQuery query)
+    {
+        var text = new QueryText().Where("account_id = @id", "@id", query.AccountId).Add(SelectAccount, "");
+        if (query.Asset is null)
+            text.Add(query.From is null ? SelectAssets : SelectAssetsWithOpenings, "group by asset\norder by asset");
+        else
+            text.Where("asset = @asset", "@asset", AssetJsonConverter.Stored(query.Asset.Value));
+        if (query is { Asset: not null, From: not null })
+            text.Add(SelectOpening, "  and effective_date < @from");
+        return Days(text, query)
+            .Bind("@journal", JournalOf(query).Value).Bind("@count", PageSize + 1)
+            .Add((SelectWithEventsSqlite, TailWithEvents), (SelectWithEventsPostgres, TailWithEvents))
+            .To(async results =>
+            {
+                if ((await results.Next(_ => true)).Count == 0)
+                    return new ShortStatements(null, IsWhole: true);
+                var openings = await Openings(results, query);
+                var lines = await results.Next(row => (
+                    Asset: row.GetString(ReadModelResults.EventColumns), Line: Line.Read(row, ReadModelResults.EventColumns + 1),
+                    Event: results.Event(row)));
+                if (lines.Count > PageSize || lines.Any(line => line.Event is null))
+                    return new ShortStatements(null, IsWhole: false);
+                var byAsset = lines.ToLookup(line => line.Asset, line => (line.Line, line.Event!));
+                return new ShortStatements(
+                    [.. openings.Select(of => ViewOf(query, of.Asset, of.Opening, byAsset[of.Asset], events))], IsWhole: true);
+            });
+    }
+
+    /// <summary>One of any length.</summary>
+    public static async Task<IReadOnlyList<StatementView>?> InSteps(
         ReadModelRows model, IEventSerializer events, StatementQuery query)
     {
-        if (!await Exists(model, query.AccountId))
+        if ((await Read(model, OfAccount(query).Add(SelectAccount, ""), _ => true)).Count == 0)
             return null;
-        var assets = query.Asset is { } asset ? [AssetJsonConverter.Stored(asset)] : await Assets(model, query.AccountId);
+        var assets = query.Asset is { } asset
+            ? [AssetJsonConverter.Stored(asset)]
+            : await Read(model, OfAccount(query).Add(SelectAssets, "group by asset\norder by asset"), row => row.GetString(0));
         var statements = new List<StatementView>();
         foreach (var stored in assets)
             statements.Add(await Read(model, events, query, stored));
@@ -48,54 +111,70 @@ internal static class StatementQueries
     private static async Task<StatementView> Read(
         ReadModelRows model, IEventSerializer events, StatementQuery query, string stored)
     {
-        var opening = query.From is { } from ? await Opening(model, query.AccountId, stored, from) : 0;
-        await using var text = Of(model, query.AccountId, stored)
-            .WhereIf(query.From is not null,
-                "effective_date >= @from", "@from", query.From is { } first ? SqlTypes.DayNumber(first) : null)
-            .WhereIf(query.To is not null, "effective_date <= @to", "@to", query.To is { } last ? SqlTypes.DayNumber(last) : null)
-            .Bind("@count", LinesMax + 1);
-        var running = opening;
-        var rows = await text.Read(
-            SelectLines,
-            "order by effective_date, version\nlimit @count",
-            reader => (Day: SqlTypes.DayOf(reader.GetInt32(0)), Version: reader.GetInt64(1), Amount: reader.GetInt64(2)));
-        if (rows.Count > LinesMax)
+        QueryText OfAsset() => OfAccount(query).Where("asset = @asset", "@asset", stored);
+        var opening = query.From is null ? 0 : (await Read(model,
+            OfAsset().Where("effective_date < @from", "@from", DayNumber(query.From)).Add(SelectOpening, ""),
+            row => OpeningAt(row, 0)))[0];
+        var lines = await Read(model,
+            Days(OfAsset(), query).Bind("@count", LinesMax + 1).Add(SelectLines, "order by effective_date, version\nlimit @count"),
+            row => Line.Read(row, 0));
+        if (lines.Count > LinesMax)
             throw new InvalidQueryException($"The statement has more than {LinesMax} lines; ask for fewer days.");
-        var journal = JournalId.Of(LedgerEvents.AccountJournals, query.AccountId);
-        var lines = new List<StatementLine>(rows.Count);
-        foreach (var page in rows.Chunk(PageSize))
+        var withEvents = new List<(Line, CommittedEvent)>(lines.Count);
+        foreach (var page in lines.Chunk(PageSize))
         {
-            var read = await model.ReadEvents(journal, [.. page.Select(row => row.Version)], CancellationToken.None);
-            foreach (var (row, committed) in page.Zip(read))
-            {
-                running = checked(running + row.Amount);
-                var (reference, memo) = StatementNotes.Of(events.Decode(committed));
-                lines.Add(new StatementLine(row.Day, row.Version, committed.Type, reference, memo, row.Amount, running));
-            }
+            var read = await model.ReadEvents(JournalOf(query), [.. page.Select(line => line.Version)], CancellationToken.None);
+            withEvents.AddRange(page.Zip(read));
+        }
+        return ViewOf(query, stored, opening, withEvents, events);
+    }
+
+    private static async Task<IReadOnlyList<(string Asset, long Opening)>> Openings(ReadModelResults results, StatementQuery query)
+    {
+        if (query.Asset is not { } asset)
+            return await results.Next(row => (row.GetString(0), OpeningAt(row, 1)));
+        var opening = query.From is null ? 0 : (await results.Next(row => OpeningAt(row, 0)))[0];
+        return [(AssetJsonConverter.Stored(asset), opening)];
+    }
+
+    private static StatementView ViewOf(
+        StatementQuery query, string stored, long opening, IEnumerable<(Line Line, CommittedEvent Event)> found, IEventSerializer events)
+    {
+        var running = opening;
+        var lines = new List<StatementLine>();
+        foreach (var (line, committed) in found)
+        {
+            running = checked(running + line.Amount);
+            var (reference, memo) = StatementNotes.Of(events.Decode(committed));
+            lines.Add(new StatementLine(line.Day, line.Version, committed.Type, reference, memo, line.Amount, running));
         }
         return new StatementView(query.AccountId, AssetJsonConverter.Stored(stored), opening, lines, running);
     }
 
-    private static async Task<long> Opening(ReadModelRows model, string accountId, string asset, DateOnly from)
-    {
-        await using var text = Of(model, accountId, asset)
-            .Where("effective_date < @from", "@from", SqlTypes.DayNumber(from));
-        var sums = await text.Read(SelectOpening, "", reader => WideSum.Of(reader.GetInt64(0), reader.GetInt64(1)));
-        return checked((long)sums[0]);
-    }
+    private static Task<IReadOnlyList<T>> Read<T>(ReadModelRows model, QueryText text, Func<DbDataReader, T> row) =>
+        model.Read(text.To(results => results.Next(row)), CancellationToken.None);
 
-    private static async Task<bool> Exists(ReadModelRows model, string accountId)
-    {
-        await using var text = new QueryText(model).Where("account_id = @id", "@id", accountId);
-        return (await text.Read("select 1\nfrom {account}", "", _ => true)).Count > 0;
-    }
+    private static QueryText OfAccount(StatementQuery query) => new QueryText().Where("account_id = @id", "@id", query.AccountId);
 
-    private static async Task<IReadOnlyList<string>> Assets(ReadModelRows model, string accountId)
-    {
-        await using var text = new QueryText(model).Where("account_id = @id", "@id", accountId);
-        return await text.Read("select distinct asset\nfrom {line}", "order by asset", reader => reader.GetString(0));
-    }
+    private static QueryText Days(QueryText text, StatementQuery query) => text
+        .WhereIf(query.From is not null, "effective_date >= @from", "@from", DayNumber(query.From))
+        .WhereIf(query.To is not null, "effective_date <= @to", "@to", DayNumber(query.To));
 
-    private static QueryText Of(ReadModelRows model, string accountId, string asset) =>
-        new QueryText(model).Where("account_id = @id", "@id", accountId).Where("asset = @asset", "@asset", asset);
+    private static int? DayNumber(DateOnly? date) => date is { } set ? SqlTypes.DayNumber(set) : null;
+
+    private static long OpeningAt(DbDataReader row, int column) =>
+        checked((long)WideSum.Of(row.GetInt64(column), row.GetInt64(column + 1)));
+
+    private static JournalId JournalOf(StatementQuery query) => JournalId.Of(LedgerEvents.AccountJournals, query.AccountId);
+
+    private readonly record struct Line(DateOnly Day, long Version, long Amount)
+    {
+        public static Line Read(DbDataReader row, int column) =>
+            new(SqlTypes.DayOf(row.GetInt32(column)), row.GetInt64(column + 1), row.GetInt64(column + 2));
+    }
 }
+
+/// <summary>What was found at once.</summary>
+/// <param name="Statements">The statements; null when there is no such account.</param>
+/// <param name="IsWhole">False when they are not to be read at once: then nothing is said of the account.</param>
+internal sealed record ShortStatements(IReadOnlyList<StatementView>? Statements, bool IsWhole);

@@ -10,36 +10,50 @@ namespace OrleansEs.Grains.Queries;
 // Totals, and the check that everything sums to zero, from one read of the read model of accounts. All sums are exact.
 internal static class TotalsQueries
 {
-    private static readonly string SelectSums = $$"""
-        select asset, {{WideSum.Columns("balance")}},
-            coalesce(sum(world_high), 0), coalesce(sum(world_low), 0),
-            coalesce(sum(transit_high), 0), coalesce(sum(transit_low), 0)
-        from {balance}
+    private const string Zeros =
+        """
+        coalesce(sum(b.world_high), 0), coalesce(sum(b.world_low), 0), coalesce(sum(b.transit_high), 0), coalesce(sum(b.transit_low), 0)
         """;
 
-    public static async Task<TotalsView> Read(ReadModelRows model, TotalsQuery query) =>
-        new(await Groups(model, query.By), await Sums(model));
+    private static readonly string GroupColumns = $"count(*), {WideSum.Columns("b.balance")}, min(b.balance), max(b.balance)";
 
-    private static async Task<IReadOnlyList<TotalsGroup>> Groups(ReadModelRows model, TotalsBy by)
+    // What an asset's group has is what its check needs: one look at each row is enough.
+    private static readonly string SelectAssets = $$"""
+        select b.asset, b.asset, {{GroupColumns}}, {{Zeros}}
+        from {balance} b
+        """;
+
+    private static readonly string SelectSums = $$"""
+        select b.asset, {{WideSum.Columns("b.balance")}}, {{Zeros}}
+        from {balance} b
+        """;
+
+    private const string TailByAsset = "group by b.asset\norder by b.asset";
+
+    public static ReadModelQuery<TotalsView> Read(TotalsQuery query) => query.By switch
     {
-        var column = by switch
+        TotalsBy.Asset => new QueryText().Add(SelectAssets, TailByAsset).To(async results =>
         {
-            TotalsBy.Asset => "b.asset",
-            TotalsBy.Owner => "a.owner",
-            TotalsBy.Status => "a.status",
-            _ => throw new InvalidQueryException(
-                $"'{by}' is no grouping; there are: {string.Join(", ", Enum.GetNames<TotalsBy>())}."),
-        };
-        await using var text = new QueryText(model);
-        return await text.Read(
+            var assets = await results.Next(reader => (Group: GroupOf(reader, TotalsBy.Asset), Sum: SumOf(reader, 3, 7)));
+            return new TotalsView([.. assets.Select(asset => asset.Group)], [.. assets.Select(asset => asset.Sum)]);
+        }),
+        TotalsBy.Owner => Read("a.owner", query.By),
+        TotalsBy.Status => Read("a.status", query.By),
+        _ => throw new InvalidQueryException(
+            $"'{query.By}' is no grouping; there are: {string.Join(", ", Enum.GetNames<TotalsBy>())}."),
+    };
+
+    private static ReadModelQuery<TotalsView> Read(string column, TotalsBy by) => new QueryText()
+        .Add(
             $$"""
-            select {{column}}, b.asset, count(*), {{WideSum.Columns("b.balance")}}, min(b.balance), max(b.balance)
+            select {{column}}, b.asset, {{GroupColumns}}
             from {balance} b
             join {account} a on a.account_id = b.account_id
             """,
-            $"group by {column}, b.asset\norder by {column}, b.asset",
-            reader => GroupOf(reader, by));
-    }
+            $"group by {column}, b.asset\norder by {column}, b.asset")
+        .Add(SelectSums, TailByAsset)
+        .To(async results => new TotalsView(
+            await results.Next(reader => GroupOf(reader, by)), await results.Next(reader => SumOf(reader, 1, 3))));
 
     private static TotalsGroup GroupOf(DbDataReader reader, TotalsBy by)
     {
@@ -56,15 +70,12 @@ internal static class TotalsQueries
             reader.GetInt64(5), reader.GetInt64(6));
     }
 
-    private static async Task<IReadOnlyList<ZeroSum>> Sums(ReadModelRows model)
-    {
-        await using var text = new QueryText(model);
-        return await text.Read(
-            SelectSums, "group by asset\norder by asset",
-            reader => SumOf(
-                AssetJsonConverter.Stored(reader.GetString(0)), WideSum.Of(reader.GetInt64(1), reader.GetInt64(2)),
-                WideSum.Of(reader.GetInt64(3), reader.GetInt64(4)), WideSum.Of(reader.GetInt64(5), reader.GetInt64(6))));
-    }
+    // The two columns of the accounts' sum, and the four of the others, from the given ones on.
+    private static ZeroSum SumOf(DbDataReader reader, int accounts, int others) => SumOf(
+        AssetJsonConverter.Stored(reader.GetString(0)), WideAt(reader, accounts), WideAt(reader, others), WideAt(reader, others + 2));
+
+    private static Int128 WideAt(DbDataReader reader, int column) =>
+        WideSum.Of(reader.GetInt64(column), reader.GetInt64(column + 1));
 
     private static ZeroSum SumOf(Asset asset, Int128 accounts, Int128 world, Int128 transit) => new(
         asset, WholeUnits(accounts, asset), WholeUnits(world, asset), WholeUnits(transit, asset),

@@ -42,17 +42,15 @@ internal static class TransferQueries
             Cursor.Number(createdAt);
     }
 
-    /// <param name="model">The rows.</param>
     /// <param name="query">Which transfers.</param>
     /// <param name="changedBefore">Only those last changed before this time; null for all.</param>
-    public static async Task<Page<TransferView>> Page(
-        ReadModelRows model, TransfersQuery query, DateTimeOffset? changedBefore)
+    public static ReadModelQuery<Page<TransferView>> Page(TransfersQuery query, DateTimeOffset? changedBefore)
     {
         // Through the legs when an account is asked for: then both tables' times are the same, and its index has the order.
         var (select, time, id) = query.AccountId is null
             ? (Select, "t.created_at", "t.transfer_id")
             : (SelectOfAccount, "l.created_at", "l.transfer_id");
-        await using var text = new QueryText(model)
+        var text = new QueryText()
             .Bind("@take", query.Take + 1)
             .WhereIf(query.AccountId is not null, "l.account_id = @account", "@account", query.AccountId)
             .WhereIf(query.Status is not null, "t.status = @status", "@status", (int?)query.Status);
@@ -63,9 +61,9 @@ internal static class TransferQueries
         if (Cursor.Read(query.After, QueryName, keyCount: 2) is [var createdAt, var transferId])
             text.Bind("@after_at", Cursor.Number(createdAt)).Bind("@after_id", transferId)
                 .Before($"{time}, {id}", "@after_at, @after_id");
-        var rows = await text.Read(select, $"order by {time} desc, {id} desc\nlimit @take", ViewOf);
-        return QueryText.Page(rows, query.Take, view => Cursor.Write(
-            QueryName, SqlTypes.Micros(view.CreatedAt).ToString(CultureInfo.InvariantCulture), view.Id));
+        return text.Add(select, $"order by {time} desc, {id} desc\nlimit @take").To(async results => QueryText.Page(
+            await results.Next(ViewOf), query.Take, view => Cursor.Write(
+                QueryName, SqlTypes.Micros(view.CreatedAt).ToString(CultureInfo.InvariantCulture), view.Id)));
     }
 
     private static TransferView ViewOf(DbDataReader reader) => new(

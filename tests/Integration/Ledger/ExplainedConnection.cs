@@ -36,16 +36,22 @@ internal sealed class ExplainedConnection(DbConnection inner) : DbConnection
 
     protected override DbCommand CreateDbCommand() => new ExplainedCommand(inner.CreateCommand(), this);
 
-    // SQLite has the words in its last column, PostgreSQL in its only one.
+    // SQLite has the words in its last column, after its own number and that of the step it belongs to; PostgreSQL in its only one.
     private void Explain(DbCommand command)
     {
         var text = command.CommandText;
         command.CommandText = inner.Dialect() == SqlDialect.Sqlite ? $"explain query plan {text}" : $"explain {text}";
         var lines = new List<string>();
+        var depths = new Dictionary<long, int> { [0] = -1 };
         using (var reader = command.ExecuteReader())
         {
             while (reader.Read())
-                lines.Add(reader.GetString(reader.FieldCount - 1));
+            {
+                var depth = 0;
+                if (reader.FieldCount > 1)
+                    depths[reader.GetInt64(0)] = depth = depths[reader.GetInt64(1)] + 1;
+                lines.Add(new string(' ', depth) + reader.GetString(reader.FieldCount - 1));
+            }
         }
         command.CommandText = text;
         Plans.Add(string.Join('\n', lines));

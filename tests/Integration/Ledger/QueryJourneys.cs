@@ -1,4 +1,8 @@
+using Microsoft.Extensions.DependencyInjection;
+using OrleansEs.EventLog;
+using OrleansEs.EventLog.Codec;
 using OrleansEs.EventLog.ReadModels;
+using OrleansEs.Grains.Queries;
 using OrleansEs.Ledger;
 using OrleansEs.Ledger.Accounts;
 using OrleansEs.Ledger.Queries;
@@ -29,6 +33,65 @@ public abstract class QueryJourneys(LedgerFixture fixture)
         Assert.Equal(["b", "c"], await Ids(new AccountsQuery { Owner = owner, Asset = Eur, BalanceMin = 1.001m }));
         Assert.Equal(["a"], await Ids(new AccountsQuery { Owner = owner, Asset = Eur, BalanceMax = 4.999m }));
         Assert.Empty(await Ids(new AccountsQuery { Owner = owner, Asset = Usd }));
+    }
+
+    [Fact]
+    public async Task A_statement_and_a_page_of_the_audit_are_the_same_read_at_once_or_in_steps()
+    {
+        await _ledger.Open("a", 1_00, "Ann");
+        foreach (var (amount, memo) in new[] { (Euros(1), null), (new Money(7, Usd), "a memo"), (Euros(2), "another") })
+            await _ledger.Done("a", new Deposit(amount, memo));
+        var reader = _ledger.Services.GetRequiredService<IReadModelReader>();
+        var events = _ledger.Services.GetRequiredService<IEventSerializer>();
+        var today = DateOnly.FromDateTime(TimeProvider.System.GetUtcNow().UtcDateTime);
+        async Task<(T AtOnce, TSteps InSteps)> Both<T, TSteps>(
+            string model, ReadModelQuery<T> atOnce, Func<ReadModelRows, Task<TSteps>> inSteps)
+        {
+            LogPosition[] tokens = [.. _ledger.Fresh.AfterTokens.Select(LogPosition.Parse)];
+            var cancellation = TestContext.Current.CancellationToken;
+            return ((await reader.Query(model, tokens, Long, atOnce, cancellation)).Value,
+                (await reader.Query(model, tokens, Long, inSteps, cancellation)).Value);
+        }
+
+        foreach (var query in
+            from asset in new Asset?[] { null, Eur, Usd }
+            from days in new (DateOnly? From, DateOnly? To)[]
+            {
+                (null, null), (today.AddDays(-1), null), (today.AddDays(2), null), (null, today.AddDays(-9)),
+            }
+            select new StatementQuery(_ledger.Id("a"), asset, days.From, days.To))
+        {
+            var (atOnce, inSteps) = await Both(
+                "statements", StatementQueries.Short(events, query), rows => StatementQueries.InSteps(rows, events, query));
+            Assert.True(atOnce.IsWhole);
+            Assert.Equal(query.Asset is null ? 2 : 1, atOnce.Statements!.Count);
+            Assert.Equivalent(inSteps, atOnce.Statements, strict: true);
+        }
+        foreach (var query in new[] { new AuditQuery { Take = 3 }, new AuditQuery { Journal = $"account/{_ledger.Id("a")}", Take = 3 } })
+        {
+            var (atOnce, inSteps) = await Both("audit", AuditQueries.AtOnce(query), rows => AuditQueries.Page(rows, query));
+            Assert.Equal(3, atOnce!.Items.Count);
+            Assert.Equivalent(inSteps, atOnce, strict: true);
+            var (next, nextInSteps) = await Both(
+                "audit", AuditQueries.AtOnce(query with { After = atOnce.Cursor }),
+                rows => AuditQueries.Page(rows, query with { After = atOnce.Cursor }));
+            Assert.Equivalent(nextInSteps, next, strict: true);
+        }
+    }
+
+    [Fact]
+    public async Task Queries_that_wait_for_a_token_hold_up_no_other_however_many_they_are()
+    {
+        await _ledger.Open("a", 1_00, _ledger.Id("Ann"));
+        var never = new Freshness([new LogPosition(0, 1_000_000_000).ToString()], TimeSpan.FromSeconds(5));
+        var query = new AccountsQuery { Owner = _ledger.Id("Ann") };
+        var waiting = Enumerable.Range(0, 4 * Environment.ProcessorCount)
+            .Select(_ => _ledger.Queries.Accounts(query, never)).ToArray();
+
+        Assert.Single((await _ledger.Queries.Accounts(query, _ledger.Fresh)).Value.Items);
+
+        Assert.All(waiting, one => Assert.False(one.IsCompleted));
+        Assert.All(await Task.WhenAll(waiting), answer => Assert.True(answer.Stale));
     }
 
     [Theory]

@@ -43,7 +43,7 @@ public abstract class QueryPlanJourneys(LedgerFixture fixture)
             Assert.NotNull(page.Cursor);
             foreach (var query in new[] { first, first with { After = page.Cursor } })
             {
-                var plan = (await Plans("accounts", model => AccountQueries.Page(model, query)))[0];
+                var plan = Assert.Single(await Plans("accounts", AccountQueries.Page(query)));
                 var times = new List<double>();
                 for (var round = 0; round < 7; round++)
                 {
@@ -53,7 +53,7 @@ public abstract class QueryPlanJourneys(LedgerFixture fixture)
                 }
                 Say($"{ManyAccounts.Count} accounts, sort {(query.Descending ? "-" : "")}{sort}, asset {query.Asset}, status "
                     + $"{query.Status}, {(query.After is null ? "first" : "next")} page: median {times.Order().ElementAt(3):F2} ms");
-                Assert.True(Sorts(plan) != indexed, plan);
+                Assert.True(Sorts(plan, isOfPage: true) != indexed, plan);
             }
         }
     }
@@ -69,7 +69,7 @@ public abstract class QueryPlanJourneys(LedgerFixture fixture)
         foreach (var (query, before) in queries)
         {
             var plan = Assert.Single(await Plans(
-                "transfers", model => TransferQueries.Page(model, query, before), isSmall: true));
+                "transfers", TransferQueries.Page(query, before), isSmall: true));
             Assert.False(Sorts(plan), $"{query} {before}:\n{plan}");
             Assert.DoesNotContain("SCAN", before is null ? "" : plan, StringComparison.Ordinal);
         }
@@ -80,12 +80,12 @@ public abstract class QueryPlanJourneys(LedgerFixture fixture)
     {
         await Analyze();
         var query = new TotalsQuery(TotalsBy.Month) { Asset = Eur, From = new DateOnly(2020, 1, 1) };
-        var plan = Assert.Single(await Plans("statements", model => MonthTotalsQueries.Read(model, query), isSmall: true));
+        var plan = Assert.Single(await Plans("statements", MonthTotalsQueries.Read(query), isSmall: true));
         Assert.Contains("line_by_day", plan, StringComparison.Ordinal);
         Assert.Contains(plan.Contains("SEARCH", StringComparison.Ordinal) ? "COVERING INDEX" : "Index Only Scan", plan,
             StringComparison.Ordinal);
         var ofAccount = Assert.Single(await Plans(
-            "statements", model => MonthTotalsQueries.Read(model, query with { AccountId = ManyAccounts.Id(0) }), isSmall: true));
+            "statements", MonthTotalsQueries.Read(query with { AccountId = ManyAccounts.Id(0) }), isSmall: true));
         Assert.DoesNotContain("line_by_day", ofAccount, StringComparison.Ordinal);
         var since = Stopwatch.GetTimestamp();
         await _ledger.Queries.Totals(new TotalsQuery(TotalsBy.Month), Freshness.Any);
@@ -101,17 +101,26 @@ public abstract class QueryPlanJourneys(LedgerFixture fixture)
             var page = await _ledger.Queries.Audit(first with { Journal = null }, Freshness.Any);
             foreach (var query in new[] { first, first with { After = page.Value.Cursor } })
             {
-                var plan = (await Plans("audit", model => AuditQueries.Page(model, query), isSmall: true))[0];
-                Assert.False(Sorts(plan), $"{query}:\n{plan}");
-                Assert.DoesNotContain("SCAN l", plan, StringComparison.Ordinal);
+                foreach (var (plan, isOfPage) in new[]
+                {
+                    (Assert.Single(await Plans("audit", AuditQueries.AtOnce(query), isSmall: true)), true),
+                    ((await Plans("audit", model => AuditQueries.Page(model, query), isSmall: true))[0], false),
+                })
+                {
+                    Assert.False(Sorts(plan, isOfPage), $"{query}:\n{plan}");
+                    Assert.DoesNotContain("SCAN l", plan, StringComparison.Ordinal);
+                }
             }
         }
     }
 
     private static void Say(string text) => TestContext.Current.TestOutputHelper?.WriteLine(text);
 
-    private static bool Sorts(string plan) =>
-        plan.Contains("Sort", StringComparison.Ordinal) || plan.Contains("TEMP B-TREE", StringComparison.Ordinal);
+    // The rows of a page may be sorted once more after all that is looked at for them: they are few, and a database does not always know
+    // that they are in order. That step is the first of PostgreSQL's plan, and stands beside the others in SQLite's.
+    private static bool Sorts(string plan, bool isOfPage = false) => plan.Split('\n').Any(step =>
+        (step.Contains("Sort  (", StringComparison.Ordinal) || step.Contains("TEMP B-TREE", StringComparison.Ordinal))
+        && (!isOfPage || step.StartsWith(' ')));
 
     private async Task<Page<AccountView>> Page(AccountsQuery query) =>
         (await _ledger.Queries.Accounts(query, Freshness.Any)).Value;
@@ -132,6 +141,9 @@ public abstract class QueryPlanJourneys(LedgerFixture fixture)
             return true;
         },
         Cancellation);
+
+    private Task<IReadOnlyList<string>> Plans<T>(string readModel, ReadModelQuery<T> query, bool isSmall = false) =>
+        Plans(readModel, rows => rows.Read(query, Cancellation), isSmall);
 
     private async Task<IReadOnlyList<string>> Plans<T>(string readModel, Func<ReadModelRows, Task<T>> query, bool isSmall = false) =>
         (await Reader.Query(

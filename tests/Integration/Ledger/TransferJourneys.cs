@@ -157,6 +157,6 @@ public abstract class TransferJourneys(LedgerFixture fixture)
         async Task<Page<TransferView>> Page(TransfersQuery transfers, DateTimeOffset changedBefore) =>
             (await _ledger.Services.GetRequiredService<IReadModelReader>().Query(
                 "transfers", [.. _ledger.Fresh.AfterTokens.Select(LogPosition.Parse)], Long,
-                rows => TransferQueries.Page(rows, transfers, changedBefore), TestContext.Current.CancellationToken)).Value;
+                TransferQueries.Page(transfers, changedBefore), TestContext.Current.CancellationToken)).Value;
     }
 }

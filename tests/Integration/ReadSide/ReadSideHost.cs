@@ -1,4 +1,5 @@
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging.Abstractions;
 using Orleans.TestingHost;
 using OrleansEs.EventLog;
 using OrleansEs.EventLog.Codec;
@@ -136,6 +137,23 @@ internal sealed class ReadSideHost : IAsyncDisposable
         var rows = await command.ReadAll(
             row => (row.GetString(0), new Tally(row.GetInt64(1), row.GetInt64(2), row.GetInt64(3))), CancellationToken.None);
         return new SortedDictionary<string, Tally>(rows.ToDictionary(row => row.Item1, row => row.Item2), StringComparer.Ordinal);
+    }
+
+    /// <summary>The same as a query whose statements are known before it runs.</summary>
+    public static ReadModelQuery<SortedDictionary<string, Tally>> RowsAtOnce { get; } =
+        new ReadModelQuery<SortedDictionary<string, Tally>>(async results => new SortedDictionary<string, Tally>(
+            (await results.Next(row => (Key: row.GetString(0), Tally: new Tally(row.GetInt64(1), row.GetInt64(2), row.GetInt64(3)))))
+            .ToDictionary(row => row.Key, row => row.Tally), StringComparer.Ordinal))
+        .Add("select journal, count, sum, fold from {tally}");
+
+    /// <summary>The reader of a silo that knows the builds which are there now, and learns of no change by itself.</summary>
+    public async Task<IReadModelReader> ForgetfulReader()
+    {
+        var (registry, services) =
+            (Services.GetRequiredService<ReadModelRegistry>(), Services.GetRequiredService<ReadModelServices>());
+        var builds = new ReadModelBuilds(registry, services);
+        await builds.Refresh(TestContext.Current.CancellationToken);
+        return new ReadModelReader(registry, services, builds, Client, NullLogger<ReadModelReader>.Instance);
     }
 
     private async Task<SortedDictionary<string, Tally>> Fold(IReadOnlyList<long> heads)

@@ -24,7 +24,8 @@ public abstract class RebuildTests
         var writers = Enumerable.Range(0, 4).Select(writer => Write(host, writer, stop.Token)).ToArray();
         var polls = new int[10];
         var readers = Enumerable.Range(0, polls.Length)
-            .Select(reader => Task.Run(() => PollForward(host, () => polls[reader]++, stop.Token), Cancellation)).ToArray();
+            .Select(reader => Task.Run(
+                () => PollForward(host, isAtOnce: reader % 2 == 0, () => polls[reader]++, stop.Token), Cancellation)).ToArray();
 
         await host.Control.Rebuild(null);
         await BecomesLive(host, 2);
@@ -67,6 +68,32 @@ public abstract class RebuildTests
         Assert.Equal((4L, 1_000_004L), (wrong.Count, wrong.Sum));
         await host.Control.RollBack();
         await host.AssertRowsEqualFold();
+    }
+
+    [Fact]
+    public async Task A_silo_that_has_not_heard_of_another_live_build_answers_from_that_one()
+    {
+        await using var store = await NewStore();
+        await using var host = await ReadSideHost.Start(store);
+        await host.Append("alice", 1, 2, 3);
+        await host.AssertRowsEqualFold();
+        var (first, second) = (await host.ForgetfulReader(), await host.ForgetfulReader());
+        async Task<long> Sum(IReadModelReader reader, LogPosition? after = null) => (await reader.Query(
+            ReadSideHost.ReadModel, after is { } token ? [token] : [], ReadSideHost.Long, ReadSideHost.RowsAtOnce, Cancellation))
+            .Value["test/alice"].Sum;
+        Assert.Equal(6, await Sum(first));
+
+        // What the next one makes is right; the one that is known here goes wrong, and then away.
+        await host.Control.Rebuild(null);
+        await BecomesLive(host, 2);
+        await Corrupt(host, build: 1);
+        Assert.Equal(6, await Sum(first));
+        await host.Services.GetRequiredService<ReadModelBuilds>().Drop(ReadSideHost.ReadModel, 1, Cancellation);
+        Assert.Equal(6, await Sum(second));
+
+        var token = await host.Append("alice", 4);
+        Assert.Equal(10, await Sum(first, token));
+        Assert.Equal(10, await Sum(second, token));
     }
 
     [Fact]
@@ -212,13 +239,14 @@ public abstract class RebuildTests
     }
 
     // Each answer reflects at least what every earlier one did, and its rows are those of its positions.
-    private static async Task PollForward(ReadSideHost host, Action looked, CancellationToken stop)
+    private static async Task PollForward(ReadSideHost host, bool isAtOnce, Action looked, CancellationToken stop)
     {
         IReadOnlyList<LogPosition> seen = [];
         while (!stop.IsCancellationRequested)
         {
-            var answer = await host.Reader.Query(
-                ReadSideHost.ReadModel, [], TimeSpan.Zero, ReadSideHost.ReadRows, Cancellation);
+            var answer = isAtOnce
+                ? await host.Reader.Query(ReadSideHost.ReadModel, [], TimeSpan.Zero, ReadSideHost.RowsAtOnce, Cancellation)
+                : await host.Reader.Query(ReadSideHost.ReadModel, [], TimeSpan.Zero, ReadSideHost.ReadRows, Cancellation);
             Assert.False(answer.Stale);
             foreach (var before in seen)
                 Assert.True(answer.Positions[before.Partition].Position >= before.Position, $"back from {before}");

@@ -59,5 +59,11 @@ internal sealed class ReadModelWatch
             Interlocked.Increment(ref watch._queries);
             return inner.Query(query, cancellation);
         }
+
+        public Task<T> QueryBatch<T>(Func<DbConnection, Task<T>> query, CancellationToken cancellation)
+        {
+            Interlocked.Increment(ref watch._queries);
+            return inner.QueryBatch(query, cancellation);
+        }
     }
 }

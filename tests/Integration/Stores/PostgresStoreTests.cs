@@ -104,6 +104,7 @@ public sealed class PostgresStoreTests
     [InlineData("alter database {0} set synchronous_commit = off", "", "synchronous_commit")]
     [InlineData("update log_meta set value = '99' where key = 'schema'", "", "schema 99")]
     [InlineData("select 1", ";Options=-c lock_timeout=0", "lock_timeout")]
+    [InlineData("select 1", ";Options=-c default_transaction_isolation=read\\\\ committed", "default_transaction_isolation")]
     public async Task A_database_that_breaks_the_logs_promises_is_refused(string sql, string more, string expected)
     {
         var fixture = await PostgresFixture.Create();
