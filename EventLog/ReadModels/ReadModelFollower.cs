@@ -90,6 +90,8 @@ internal sealed partial class ReadModelFollower
     public async Task<long> WaitFor(long position, TimeSpan timeout)
     {
         var since = _services.Time.GetTimestamp();
+        if (Position < position)
+            _services.Hurry();
         while (Position < position && timeout - _services.Time.GetElapsedTime(since) is var left && left > TimeSpan.Zero)
         {
             var before = Position;

@@ -5,7 +5,8 @@ namespace OrleansEs.EventLog.ReadModels;
 
 // What every follower of a silo works with.
 internal sealed class ReadModelServices(
-    IEventLogReader log, IReadModelStore store, IEventSerializer serializer, IOptions<ReadModelOptions> options, TimeProvider time)
+    IEventLogReader log, IReadModelStore store, IEventSerializer serializer, IOptions<ReadModelOptions> options, TimeProvider time,
+    RowWindows? windows = null)
     : IDisposable
 {
     private readonly SemaphoreSlim _turns = new(Math.Max(2, Environment.ProcessorCount));
@@ -19,6 +20,9 @@ internal sealed class ReadModelServices(
     public ReadModelOptions Options => options.Value;
 
     public TimeProvider Time => time;
+
+    // Somebody waits for rows: they need not gather.
+    public void Hurry() => windows?.Hurry();
 
     // What is parked in the parts of this silo.
     public ParkedTally Parked { get; } = new();

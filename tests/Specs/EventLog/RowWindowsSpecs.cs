@@ -33,6 +33,37 @@ public sealed class RowWindowsSpecs
     }
 
     [Fact]
+    public async Task Rows_that_somebody_waits_for_do_not_wait_in_this_window_and_the_next()
+    {
+        _windows.Appending(RowWindows.ManyCommands);
+        var gathering = _windows.Wait();
+        Assert.False(gathering.IsCompleted);
+
+        _windows.Hurry();
+
+        await gathering.WaitAsync(TimeSpan.FromSeconds(10), TestContext.Current.CancellationToken);
+        Assert.True(_windows.Wait().IsCompletedSuccessfully);
+        _time.Advance(RowWindows.Window);
+        Assert.True(_windows.Wait().IsCompletedSuccessfully);
+        _windows.Appending(RowWindows.ManyCommands);
+        _time.Advance(RowWindows.Window);
+        Assert.False(_windows.Wait().IsCompleted);
+    }
+
+    [Fact]
+    public async Task Very_many_commands_make_rows_wait_whoever_asks_for_them()
+    {
+        _windows.Appending(RowWindows.VeryManyCommands);
+        _windows.Hurry();
+
+        var gathering = _windows.Wait();
+
+        Assert.False(gathering.IsCompleted);
+        _time.Advance(RowWindows.Window);
+        await gathering;
+    }
+
+    [Fact]
     public void The_window_after_one_with_many_commands_still_gathers_and_the_one_after_that_does_not()
     {
         _windows.Appending(RowWindows.ManyCommands);
