@@ -16,11 +16,9 @@ internal sealed class AggregateJournal<TView, TEvent>(
 
     public LogPosition? LastPosition => core.Confirmed.LastPosition;
 
-    public bool IsLoaded => !core.MustLoad && !core.IsInDoubt;
-
     public async Task EnsureLoaded(Deadline deadline)
     {
-        if (IsLoaded)
+        if (core.IsLoaded)
             return;
         using var turn = await core.Gate.Enter(deadline, Journal);
         await core.EnsureLoaded(deadline);

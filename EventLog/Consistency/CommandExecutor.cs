@@ -33,8 +33,7 @@ internal sealed class CommandExecutor<TCommand, TEvent>(
         {
             while (true)
             {
-                if (!journal.IsLoaded)
-                    await journal.EnsureLoaded(run.Deadline);
+                await journal.EnsureLoaded(run.Deadline);
                 var version = journal.JournalVersion;
                 var decision = decide(run.Command, run.Context with { Now = time.GetUtcNow() });
                 CommandOutcome<TEvent>? outcome;

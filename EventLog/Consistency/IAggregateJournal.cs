@@ -15,10 +15,7 @@ internal interface IAggregateJournal<TEvent>
     /// <summary>The place of the last event that the confirmed state includes.</summary>
     LogPosition? LastPosition { get; }
 
-    /// <summary>True when that has happened, and need not happen again.</summary>
-    bool IsLoaded { get; }
-
-    /// <summary>Loads, if it is not loaded.</summary>
+    /// <summary>Loads, if that has not happened yet or must happen again.</summary>
     Task EnsureLoaded(Deadline deadline);
 
     /// <summary>Reads what others appended.</summary>

@@ -31,8 +31,11 @@ internal sealed class JournalCore<TView, TEvent>(
     /// <summary>True until the log was read after an append whose answer was lost.</summary>
     public bool IsInDoubt { get; private set; }
 
+    /// <summary>True when nothing need be read before anything is decided or appended.</summary>
+    public bool IsLoaded => !MustLoad && !IsInDoubt;
+
     /// <summary>Reads what must be read before anything is decided or appended.</summary>
-    public Task EnsureLoaded(Deadline deadline) => MustLoad || IsInDoubt ? CatchUp(deadline) : Task.CompletedTask;
+    public Task EnsureLoaded(Deadline deadline) => IsLoaded ? Task.CompletedTask : CatchUp(deadline);
 
     /// <summary>Reads what others appended; the first time, everything.</summary>
     /// <returns>True when there was something new.</returns>

@@ -99,15 +99,16 @@ internal sealed class PostgresRowCommits : IAsyncDisposable
     {
         // Whoever asks for a commit waits for no batch, and lends no scheduler.
         await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
-        // And behind what is queued for the processors: the other parts that got the same push are about to ask as well.
+        while (await NextBatch(lane) is { } batch)
+            await Answer(batch);
+    }
+
+    private async Task<List<Request>?> NextBatch(Lane lane)
+    {
+        // Behind what is queued for the processors: the other parts that got the same push are about to ask as well.
         await Task.Yield();
         await _windows.Wait();
-        while (Take(lane) is { } batch)
-        {
-            await Answer(batch);
-            await Task.Yield();
-            await _windows.Wait();
-        }
+        return Take(lane);
     }
 
     // What waits; null when the lane is to end.

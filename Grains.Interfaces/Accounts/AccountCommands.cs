@@ -7,6 +7,16 @@ public abstract record AccountCommand
     private protected AccountCommand() { }
 }
 
+/// <summary>What is known of a command by its kind.</summary>
+public static class AccountCommandKinds
+{
+    /// <summary>True for a step of a transfer: silos let it in whatever is under way, since the transfer was let in.</summary>
+    /// <param name="command">The command.</param>
+    // No property: the hash of a command's body is taken of all of these.
+    public static bool IsStepOfTransfer(this AccountCommand command) =>
+        command is HoldFunds or CreditFunds or CaptureHold or ReleaseHold or RevokeCredit or BarTransfer;
+}
+
 /// <summary>Opens the account.</summary>
 /// <param name="Owner">Whose it is; the account's id when null.</param>
 /// <param name="Assets">The assets it takes; empty means all.</param>

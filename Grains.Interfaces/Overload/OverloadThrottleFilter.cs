@@ -33,7 +33,7 @@ internal sealed class OverloadThrottleFilter : IOutgoingGrainCallFilter
         if (request.GetArgumentCount() != 2 || request.GetArgument(1) is not CommandHeader header)
             return context.Invoke();
         var command = request.GetArgument(0);
-        if (command is not (AccountCommand or CreateTransfer) || IsStep(command))
+        if (command is not CreateTransfer && (command is not AccountCommand ofAccount || ofAccount.IsStepOfTransfer()))
             return context.Invoke();
         var grain = context.TargetId.GetUniformHashCode();
         // Only an answer can tell what became of a command that may be done: it is asked for at any price.
@@ -62,8 +62,4 @@ internal sealed class OverloadThrottleFilter : IOutgoingGrainCallFilter
         TransferResult transfer => transfer.Result,
         _ => null,
     };
-
-    // Silos let them in, since the transfer was.
-    private static bool IsStep(object? command) =>
-        command is HoldFunds or CreditFunds or CaptureHold or ReleaseHold or RevokeCredit or BarTransfer;
 }

@@ -26,11 +26,11 @@ internal sealed class AccountGrain(IHostApplicationLifetime life, CommandAdmissi
             return CommandHeaders.NotDone(CommandStatus.Refused, header?.CommandId ?? Guid.Empty, malformed);
         if (life.ApplicationStopping.IsCancellationRequested)
             return CommandHeaders.NotDone(CommandStatus.Unavailable, header.CommandId, Refusals.Stopping());
-        if (admission.IsFull && !GoesOn(command))
+        if (admission.IsFull && !command.IsStepOfTransfer())
             return CommandHeaders.NotDone(CommandStatus.Unavailable, header.CommandId, Refusals.Overloaded(admission.Full));
         try
         {
-            return await Execute(command, header.ToContext(finishesWork: GoesOn(command))) switch
+            return await Execute(command, header.ToContext(finishesWork: command.IsStepOfTransfer())) switch
             {
                 CommandOutcome<AccountEvent>.Applied applied => CommandHeaders.Done(
                     header.CommandId, applied.Version, applied.Position.ToString(), applied.Duplicate),
@@ -51,10 +51,6 @@ internal sealed class AccountGrain(IHostApplicationLifetime life, CommandAdmissi
                 CommandStatus.Unknown, header.CommandId, Refusals.OutcomeUnknown(unknown.Message));
         }
     }
-
-    // The steps of a transfer: they are let in, since the transfer was.
-    private static bool GoesOn(AccountCommand command) =>
-        command is HoldFunds or CreditFunds or CaptureHold or ReleaseHold or RevokeCredit or BarTransfer;
 
     /// <inheritdoc/>
     public async Task<AccountView?> Show(AsOf asOf)

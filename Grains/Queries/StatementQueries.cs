@@ -46,11 +46,8 @@ internal static class StatementQueries
     // Those of a statement that begins at the beginning need no sums.
     private const string SelectAssets = "select asset, 0, 0\nfrom {line}";
 
-    private const string SelectAssetsWithOpenings = """
-        select asset, coalesce(sum(amount >> 32) filter (where effective_date < @from), 0),
-            coalesce(sum(amount & 4294967295) filter (where effective_date < @from), 0)
-        from {line}
-        """;
+    private static readonly string SelectAssetsWithOpenings =
+        $"select asset, {WideSum.Columns("amount", "effective_date < @from")}\nfrom {{line}}";
 
     public static void Check(StatementQuery query)
     {

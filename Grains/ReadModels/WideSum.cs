@@ -9,6 +9,11 @@ internal static class WideSum
     public static (long High, long Low) Split(Int128 sum) => ((long)(sum >> 32), (long)(sum & uint.MaxValue));
 
     // The two columns of a sum over a 64-bit column; both databases shift arithmetically.
-    public static string Columns(string column) =>
-        $"coalesce(sum({column} >> 32), 0), coalesce(sum({column} & 4294967295), 0)";
+    public static string Columns(string column) => ColumnsOf(column, "");
+
+    // The same, of the rows that meet a condition.
+    public static string Columns(string column, string condition) => ColumnsOf(column, $" filter (where {condition})");
+
+    private static string ColumnsOf(string column, string filter) =>
+        $"coalesce(sum({column} >> 32){filter}, 0), coalesce(sum({column} & 4294967295){filter}, 0)";
 }
