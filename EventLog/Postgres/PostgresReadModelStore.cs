@@ -12,6 +12,8 @@ namespace OrleansEs.EventLog.Postgres;
 internal sealed class PostgresReadModelStore(
     PostgresDatabase database, PostgresRowCommits commits, TimeProvider time) : IReadModelStore
 {
+    private const int RacesMax = 5;
+
     private const string SelectCheckpoint =
         """
         select position, epoch, parked
@@ -78,14 +80,28 @@ internal sealed class PostgresReadModelStore(
     /// <inheritdoc/>
     /// <exception cref="EventLogUnavailableException">Certainly not written.</exception>
     /// <exception cref="OutcomeUnknownException">The answer to the commit was lost.</exception>
-    // "if not exists" does not keep two sessions from making the same table, so they take turns.
-    public Task<T> Change<T>(Func<DbTransaction, ValueTask<T>> work, CancellationToken cancellation) => InTransaction(
-        async transaction =>
+    public async Task<T> Change<T>(Func<DbTransaction, ValueTask<T>> work, CancellationToken cancellation)
+    {
+        for (var races = 0; ; races++)
         {
-            await PostgresSchema.Lock(transaction, cancellation);
-            return await work(transaction);
-        },
-        cancellation);
+            try
+            {
+                return await InTransaction(
+                    async transaction =>
+                    {
+                        // "if not exists" does not keep two sessions from making the same table, so they take turns.
+                        await PostgresSchema.Lock(transaction, cancellation);
+                        return await work(transaction);
+                    },
+                    cancellation);
+            }
+            // Whoever drops tables can be in the way of those who use several of them, and they in his.
+            catch (PostgresException race) when (races < RacesMax && PostgresFailures.IsRace(race))
+            {
+                continue;
+            }
+        }
+    }
 
     /// <inheritdoc/>
     /// <exception cref="EventLogUnavailableException">The database cannot be read now.</exception>

@@ -3,8 +3,8 @@ using Npgsql;
 namespace OrleansEs.EventLog.Postgres;
 
 /// <summary>
-/// Runs reads on pooled connections. A read that meets a connection which died while it lay in the pool is run once more on
-/// a new one: it changes nothing, so nobody need know.
+/// Runs reads on pooled connections. A read that meets a connection which died while it lay in the pool, or a table that is
+/// being dropped by somebody who waits for it, is run once more: it changes nothing, so nobody need know.
 /// </summary>
 internal sealed class PostgresReads(PostgresDatabase database)
 {
@@ -40,6 +40,10 @@ internal sealed class PostgresReads(PostgresDatabase database)
             catch (Exception lost) when (isFirst && PostgresFailures.IsConnectionLost(lost))
             {
                 database.Reader.Clear();
+            }
+            catch (PostgresException race) when (isFirst && PostgresFailures.IsRace(race))
+            {
+                continue;
             }
             // A statement that is refused for what it is (wrong, or forbidden) is no question of when it is tried.
             catch (NpgsqlException failure) when (!PostgresFailures.IsWrong(failure))

@@ -43,7 +43,8 @@ public interface IReadModelStore
 
     /// <summary>
     /// As <see cref="Write"/>, durable when it returns, and one after the other whoever does it: for tables that come and go,
-    /// and for what operators decide.
+    /// and for what operators decide. The work is done again when it and somebody else were in each other's way, so it keeps
+    /// nothing outside the transaction.
     /// </summary>
     Task<T> Change<T>(Func<DbTransaction, ValueTask<T>> work, CancellationToken cancellation);
 

@@ -134,19 +134,22 @@ internal static class ReadModelBuildTable
         return positions;
     }
 
-    // The tables go, and the checkpoints, so that whoever still follows the build learns it.
-    public static async ValueTask Drop(DbTransaction transaction, ReadModelBuild build, CancellationToken cancellation)
+    // The checkpoints go, so that whoever still follows the build learns it, and then the tables: in the order of whoever commits
+    // rows, who waits for neither with the other in his hands.
+    public static async ValueTask Drop(
+        DbTransaction transaction, ReadModelBuild build, int partitions, CancellationToken cancellation)
     {
-        foreach (var table in await TablesOf(transaction.Connection!, build.Tables, cancellation))
-        {
-            await using var drop = transaction.Command($"drop table {table}");
-            await drop.ExecuteNonQueryAsync(cancellation);
-        }
+        await LockPositions(transaction, build, partitions, cancellation);
         foreach (var table in s_tablesOfParts)
         {
             await using var command = transaction.Command($"delete from {table} where read_model = @read_model and build = @build");
             command.Bind("@read_model", build.Name).Bind("@build", build.Number);
             await command.ExecuteNonQueryAsync(cancellation);
+        }
+        foreach (var table in await TablesOf(transaction.Connection!, build.Tables, cancellation))
+        {
+            await using var drop = transaction.Command($"drop table {table}");
+            await drop.ExecuteNonQueryAsync(cancellation);
         }
     }
 
