@@ -5,7 +5,7 @@ namespace OrleansEs.EventLog.Postgres;
 
 /// <summary>
 /// One batch of appends as one pipelined transaction, in one round trip: lock the partitions, write what memory judged, then judge
-/// and write the rest.
+/// and write the rest. What memory judged of a single partition is one statement.
 /// </summary>
 internal sealed class PostgresAppendBatch
 {
@@ -40,12 +40,32 @@ internal sealed class PostgresAppendBatch
     public async Task<AppendResult?[]> Run(NpgsqlConnection connection, DateTimeOffset now)
     {
         var recordedAt = StoredValues.FromTime(now);
+        if (_plan is { Waves.Count: 0, Extended.Count: 1 })
+            await ExtendAlone(connection, recordedAt);
+        else
+            await LockAndWrite(connection, recordedAt);
+        return _results;
+    }
+
+    private async Task ExtendAlone(NpgsqlConnection connection, long recordedAt)
+    {
+        var (partition, (known, _)) = _plan.Extended.Single();
+        await using var batch = new NpgsqlBatch(connection) { BatchCommands = { Extend(_text.ExtendAlone, recordedAt) } };
+        await using var rows = await batch.ExecuteReaderAsync();
+        PartitionEnd? found = await rows.ReadAsync() ? new PartitionEnd(known, rows.GetInt64(0)) : null;
+        await ReadToEnd(rows);
+        if (found is { } end)
+            Take(new Dictionary<int, PartitionEnd> { [partition] = end });
+    }
+
+    private async Task LockAndWrite(NpgsqlConnection connection, long recordedAt)
+    {
         // Without a transaction of its own a batch is one: the server begins it with the first statement and commits it at the
         // end of the batch, with no further round trip.
         await using var batch = new NpgsqlBatch(connection);
         batch.BatchCommands.Add(new NpgsqlBatchCommand(_text.Lock) { Parameters = { Value(_locked) } });
         if (_plan.Placed.Count > 0)
-            batch.BatchCommands.Add(Extend(recordedAt));
+            batch.BatchCommands.Add(Extend(_text.Extend, recordedAt));
         foreach (var wave in _plan.Waves)
             batch.BatchCommands.Add(Write(wave, recordedAt));
         var ends = new Dictionary<int, PartitionEnd>(_locked.Length);
@@ -58,14 +78,23 @@ internal sealed class PostgresAppendBatch
             while (await rows.ReadAsync())
                 Judge(wave[(int)rows.GetInt64(0) - 1], rows);
         }
-        // The answers come before the commit. Only when the end of the batch was read has it happened.
+        await ReadToEnd(rows);
+        Take(ends);
+    }
+
+    // The answers come before the commit. Only when the end of the batch was read has it happened.
+    private static async Task ReadToEnd(NpgsqlDataReader rows)
+    {
         while (await rows.NextResultAsync())
         {
         }
+    }
+
+    private void Take(Dictionary<int, PartitionEnd> ends)
+    {
         foreach (var index in _plan.Placed)
             Place(index, ends[_plan.Partitions[index]]);
         Learn(ends);
-        return _results;
     }
 
     private void Place(int index, PartitionEnd found)
@@ -110,10 +139,10 @@ internal sealed class PostgresAppendBatch
             _memory.Learn(partition, end.Head, heads[partition], versions[partition]);
     }
 
-    private NpgsqlBatchCommand Extend(long recordedAt)
+    private NpgsqlBatchCommand Extend(string text, long recordedAt)
     {
         var events = new PostgresEventArrays(_requests, _plan.Placed);
-        var command = new NpgsqlBatchCommand(_text.Extend)
+        var command = new NpgsqlBatchCommand(text)
         {
             Parameters =
             {

@@ -6,26 +6,17 @@ namespace OrleansEs.EventLog.Postgres;
 /// <param name="Extend">
 /// Writes what was judged by memory: events whose places are given, in those partitions that end where they were thought to.
 /// </param>
+/// <param name="ExtendAlone">
+/// The same in one partition, without a lock before it: its update takes the lock, and compares the end that it finds then. A row
+/// for each event says when it was recorded; no row says that nothing was written.
+/// </param>
 /// <param name="Write">
 /// Judges requests for different journals, each for itself, and writes those that are accepted. Where the version is the
 /// expected one the command is not looked for: it is new but for a retry that was decided anew, and that one meets the constraint.
 /// </param>
-internal sealed record PostgresAppendText(string Lock, string Extend, string Write)
+internal sealed record PostgresAppendText(string Lock, string Extend, string ExtendAlone, string Write)
 {
-    private const string AsExpected = "when s.version = s.expected then false";
-
-    /// <summary>The same, and every command is looked for: for a batch that met a constraint.</summary>
-    public string WriteSearching => Write.Replace(AsExpected, "when false then false", StringComparison.Ordinal);
-
-    /// <summary>The statements as they are meant.</summary>
-    public static PostgresAppendText Default { get; } = new(
-        """
-        select partition, head, recorded_at
-        from log_partition
-        where partition = any($1)
-        order by partition
-        for update
-        """,
+    private const string ExtendByMemory =
         """
         with moved as (
           update log_partition p
@@ -47,7 +38,24 @@ internal sealed record PostgresAppendText(string Lock, string Extend, string Wri
             partition, position, journal, version, command_id, command_index, type, type_version, format, payload,
             payload_bytes, metadata)
         join moved m on m.partition = e.partition
+        """;
+
+    private const string AsExpected = "when s.version = s.expected then false";
+
+    /// <summary><see cref="Write"/> that looks for every command: for a batch that met a constraint.</summary>
+    public string WriteSearching => Write.Replace(AsExpected, "when false then false", StringComparison.Ordinal);
+
+    /// <summary>The statements as they are meant.</summary>
+    public static PostgresAppendText Default { get; } = new(
+        """
+        select partition, head, recorded_at
+        from log_partition
+        where partition = any($1)
+        order by partition
+        for update
         """,
+        ExtendByMemory,
+        $"{ExtendByMemory}\nreturning recorded_at",
         """
         with request as materialized (
           select *

@@ -22,7 +22,7 @@ internal sealed class PostgresRowCommits : IAsyncDisposable
     private const int LanesMax = 2;
     private const int MuchMin = 1_000;
 
-    // The division fails when one was not moved, which ends the transaction and with it the rows.
+    // What is no number fails when one was not moved, which ends the transaction and with it the rows. The server's log quotes it.
     private const string MoveOrFail =
         """
         with moved as (
@@ -34,7 +34,12 @@ internal sealed class PostgresRowCommits : IAsyncDisposable
             and c.position = w.position and c.epoch = w.epoch
           returning 1
         )
-        select 1 / (count(*) = cardinality($3))::int from moved
+        select
+          case
+            when count(*) = cardinality($3) then 1
+            else format('%s of %s parts were moved on by another silo', cardinality($3) - count(*), cardinality($3))::int
+          end
+        from moved
         """;
 
     private readonly PostgresDatabase _database;
@@ -155,8 +160,7 @@ internal sealed class PostgresRowCommits : IAsyncDisposable
 
     private void Answer(Request request, Exception failure)
     {
-        // Its checkpoint was not there.
-        if (failure is PostgresException { SqlState: PostgresErrorCodes.DivisionByZero, BatchCommand.CommandText: MoveOrFail })
+        if (IsElsewhere(failure))
             request.Done.SetResult(false);
         else if (failure is NpgsqlException lost && !PostgresFailures.CertainlyNotCommitted(lost))
             request.Done.SetException(new OutcomeUnknownException(
@@ -164,6 +168,12 @@ internal sealed class PostgresRowCommits : IAsyncDisposable
         else
             request.Done.SetException(failure);
     }
+
+    // A checkpoint was not where it was thought to be.
+    private static bool IsElsewhere(Exception failure) => failure is PostgresException
+    {
+        SqlState: PostgresErrorCodes.InvalidTextRepresentation, BatchCommand.CommandText: MoveOrFail,
+    };
 
     private async Task Run(IReadOnlyList<Request> requests)
     {

@@ -32,9 +32,11 @@ public sealed class PostgresCommitOrderTests
     [Fact]
     public async Task The_constraints_hold_the_order_even_where_an_end_that_is_remembered_is_not_compared()
     {
+        static string Uncompared(string extend) => extend.Replace("and p.head = m.known", "", StringComparison.Ordinal);
         var text = PostgresAppendText.Default with
         {
-            Extend = PostgresAppendText.Default.Extend.Replace("and p.head = m.known", "", StringComparison.Ordinal),
+            Extend = Uncompared(PostgresAppendText.Default.Extend),
+            ExtendAlone = Uncompared(PostgresAppendText.Default.ExtendAlone),
         };
         await using var rounds = await HeldWriterRounds.Create(text, trustAfter: 0);
         await rounds.Run(20, new Random(1));
@@ -54,6 +56,6 @@ public sealed class PostgresCommitOrderTests
         Assert.Contains("nextval", write, StringComparison.Ordinal);
         return new PostgresAppendText(
             PostgresAppendText.Default.Lock.Replace("for update", "", StringComparison.Ordinal),
-            PostgresAppendText.Default.Extend, write);
+            PostgresAppendText.Default.Extend, PostgresAppendText.Default.ExtendAlone, write);
     }
 }
