@@ -27,19 +27,8 @@ internal static class LoggedEvents
         order by p.number
         """;
 
-    private const string SelectVersionsPostgres =
-        $"""
-        select {ColumnsPostgres}
-        from unnest(@versions) with ordinality as p (version, number)
-        cross join lateral (select * from {Table} one where one.journal = @journal and one.version = p.version limit 1) e
-        order by p.number
-        """;
-
     private const string SelectPlaceSqlite =
         $"select {ColumnsSqlite}\nfrom {Table} e\nwhere e.partition = @partition and e.position = @position";
-
-    private const string SelectVersionSqlite =
-        $"select {ColumnsSqlite}\nfrom {Table} e\nwhere e.journal = @journal and e.version = @version";
 
     public static async Task<IReadOnlyList<CommittedEvent>> Read(
         ReadModelRows rows, IReadOnlyList<LogPosition> places, CancellationToken cancellation)
@@ -52,27 +41,9 @@ internal static class LoggedEvents
                 .Bind("@partitions", places.Select(place => place.Partition).ToArray())
                 .Bind("@positions", places.Select(place => place.Position).ToArray())
                 .ReadAll(OfPostgres, cancellation)
-            : await ReadEach(
-                command.Bind("@partition", null).Bind("@position", null), places, place => [place.Partition, place.Position],
-                cancellation);
+            : await ReadEach(command.Bind("@partition", null).Bind("@position", null), places, cancellation);
         return events.Count == places.Count ? events : throw new EventLogCorruptException(
             $"There is no event at {places.Except(events.Select(one => one.At)).First()}, and a read model has a row of it.");
-    }
-
-    public static async Task<IReadOnlyList<CommittedEvent>> Read(
-        ReadModelRows rows, JournalId journal, IReadOnlyList<long> versions, CancellationToken cancellation)
-    {
-        if (versions.Count == 0)
-            return [];
-        await using var command = rows.Connection.Command(IsPostgres(rows) ? SelectVersionsPostgres : SelectVersionSqlite)
-            .Bind("@journal", journal.Value);
-        var events = IsPostgres(rows)
-            ? await command.Bind("@versions", versions.ToArray()).ReadAll(OfPostgres, cancellation)
-            : await ReadEach(
-                command.Bind("@version", null), versions, version => [journal.Value, version], cancellation);
-        return events.Count == versions.Count ? events : throw new EventLogCorruptException(
-            $"There is no event {versions.Except(events.Select(one => one.Version)).First()} in journal {journal}, and a read model "
-            + "has a row of it.");
     }
 
     // Of an event whose table is e, as Of reads them.
@@ -84,14 +55,13 @@ internal static class LoggedEvents
     private static bool IsPostgres(ReadModelRows rows) => rows.Dialect == SqlDialect.Postgres;
 
     // SQLite has no round trips, and no arrays.
-    private static async Task<IReadOnlyList<CommittedEvent>> ReadEach<T>(
-        DbCommand command, IReadOnlyList<T> keys, Func<T, object[]> values, CancellationToken cancellation)
+    private static async Task<IReadOnlyList<CommittedEvent>> ReadEach(
+        DbCommand command, IReadOnlyList<LogPosition> places, CancellationToken cancellation)
     {
-        var events = new List<CommittedEvent>(keys.Count);
-        foreach (var key in keys)
+        var events = new List<CommittedEvent>(places.Count);
+        foreach (var place in places)
         {
-            foreach (var (index, value) in values(key).Index())
-                command.Parameters[index].Value = value;
+            (command.Parameters[0].Value, command.Parameters[1].Value) = (place.Partition, place.Position);
             events.AddRange(await command.ReadAll(OfSqlite, cancellation));
         }
         return events;

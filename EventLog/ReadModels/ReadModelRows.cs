@@ -36,14 +36,4 @@ public sealed record ReadModelRows(DbConnection Connection, ReadModelTables Tabl
     public Task<IReadOnlyList<CommittedEvent>> ReadEvents(
         IReadOnlyList<LogPosition> places, CancellationToken cancellation) =>
         LoggedEvents.Read(this, places, cancellation);
-
-    /// <summary>As <see cref="ReadEvents(IReadOnlyList{LogPosition}, CancellationToken)"/>, of one journal.</summary>
-    /// <param name="journal">The journal.</param>
-    /// <param name="versions">Their versions in it.</param>
-    /// <param name="cancellation">Gives up.</param>
-    /// <returns>The events, in the order of the versions.</returns>
-    /// <exception cref="EventLogCorruptException">The journal has no event of one of them.</exception>
-    public Task<IReadOnlyList<CommittedEvent>> ReadEvents(
-        JournalId journal, IReadOnlyList<long> versions, CancellationToken cancellation) =>
-        LoggedEvents.Read(this, journal, versions, cancellation);
 }

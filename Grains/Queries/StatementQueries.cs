@@ -19,27 +19,31 @@ internal static class StatementQueries
     // time, and no single question of it much.
     private const int PageSize = 1_000;
 
-    private const string SelectAccount = "select 1\nfrom {account}";
+    private const string SelectAccount = "select partition\nfrom {account}";
 
     private const string SelectLines = """
-        select effective_date, version, amount
+        select effective_date, position, amount
         from {line}
         """;
 
     private const string SelectWithEventsSqlite = """
-        select {$event}, asset, effective_date, l.version, amount
+        select {$event}, asset, effective_date, amount
         from {line} l
-        left join {$log} e on e.journal = @journal and e.version = l.version
+        left join {$log} e on e.partition = (select partition from {account} where account_id = @id) and e.position = l.position
         """;
 
     // A look-up for each line, however large the log was when the plan was made.
     private const string SelectWithEventsPostgres = """
-        select {$event}, asset, effective_date, l.version, amount
+        select {$event}, asset, effective_date, amount
         from {line} l
-        left join lateral (select * from {$log} one where one.journal = @journal and one.version = l.version limit 1) e on true
+        left join lateral (
+          select *
+          from {$log} one
+          where one.partition = (select partition from {account} where account_id = @id) and one.position = l.position
+          limit 1) e on true
         """;
 
-    private const string TailWithEvents = "order by asset, effective_date, l.version\nlimit @count";
+    private const string TailWithEvents = "order by asset, effective_date, l.position\nlimit @count";
 
     private static readonly string SelectOpening = $"select {WideSum.Columns("amount")}\nfrom {{line}}";
 
@@ -72,7 +76,7 @@ internal static class StatementQueries
         if (query is { Asset: not null, From: not null })
             text.Add(SelectOpening, "  and effective_date < @from");
         return Days(text, query)
-            .Bind("@journal", JournalOf(query).Value).Bind("@count", PageSize + 1)
+            .Bind("@count", PageSize + 1)
             .Add((SelectWithEventsSqlite, TailWithEvents), (SelectWithEventsPostgres, TailWithEvents))
             .To(async results =>
             {
@@ -80,11 +84,11 @@ internal static class StatementQueries
                     return new ShortStatements(null, IsWhole: true);
                 var openings = await Openings(results, query);
                 var lines = await results.Next(row => (
-                    Asset: row.GetString(ReadModelResults.EventColumns), Line: Line.Read(row, ReadModelResults.EventColumns + 1),
-                    Event: results.Event(row)));
+                    Asset: row.GetString(ReadModelResults.EventColumns), Day: Day(row, ReadModelResults.EventColumns + 1),
+                    Amount: row.GetInt64(ReadModelResults.EventColumns + 2), Event: results.Event(row)));
                 if (lines.Count > PageSize || lines.Any(line => line.Event is null))
                     return new ShortStatements(null, IsWhole: false);
-                var byAsset = lines.ToLookup(line => line.Asset, line => (line.Line, line.Event!));
+                var byAsset = lines.ToLookup(line => line.Asset, line => new Line(line.Day, line.Amount, line.Event!));
                 return new ShortStatements(
                     [.. openings.Select(of => ViewOf(query, of.Asset, of.Opening, byAsset[of.Asset], events))], IsWhole: true);
             });
@@ -94,36 +98,36 @@ internal static class StatementQueries
     public static async Task<IReadOnlyList<StatementView>?> InSteps(
         ReadModelRows model, IEventSerializer events, StatementQuery query)
     {
-        if ((await Read(model, OfAccount(query).Add(SelectAccount, ""), _ => true)).Count == 0)
+        if (await Read(model, OfAccount(query).Add(SelectAccount, ""), row => row.GetInt32(0)) is not [var partition])
             return null;
         var assets = query.Asset is { } asset
             ? [AssetJsonConverter.Stored(asset)]
             : await Read(model, OfAccount(query).Add(SelectAssets, "group by asset\norder by asset"), row => row.GetString(0));
         var statements = new List<StatementView>();
         foreach (var stored in assets)
-            statements.Add(await Read(model, events, query, stored));
+            statements.Add(await Read(model, events, query, partition, stored));
         return statements;
     }
 
     private static async Task<StatementView> Read(
-        ReadModelRows model, IEventSerializer events, StatementQuery query, string stored)
+        ReadModelRows model, IEventSerializer events, StatementQuery query, int partition, string stored)
     {
         QueryText OfAsset() => OfAccount(query).Where("asset = @asset", "@asset", stored);
         var opening = query.From is null ? 0 : (await Read(model,
             OfAsset().Where("effective_date < @from", "@from", DayNumber(query.From)).Add(SelectOpening, ""),
             row => OpeningAt(row, 0)))[0];
-        var lines = await Read(model,
-            Days(OfAsset(), query).Bind("@count", LinesMax + 1).Add(SelectLines, "order by effective_date, version\nlimit @count"),
-            row => Line.Read(row, 0));
-        if (lines.Count > LinesMax)
+        var rows = await Read(model,
+            Days(OfAsset(), query).Bind("@count", LinesMax + 1).Add(SelectLines, "order by effective_date, position\nlimit @count"),
+            row => (Day: Day(row, 0), At: new LogPosition(partition, row.GetInt64(1)), Amount: row.GetInt64(2)));
+        if (rows.Count > LinesMax)
             throw new InvalidQueryException($"The statement has more than {LinesMax} lines; ask for fewer days.");
-        var withEvents = new List<(Line, CommittedEvent)>(lines.Count);
-        foreach (var page in lines.Chunk(PageSize))
+        var lines = new List<Line>(rows.Count);
+        foreach (var page in rows.Chunk(PageSize))
         {
-            var read = await model.ReadEvents(JournalOf(query), [.. page.Select(line => line.Version)], CancellationToken.None);
-            withEvents.AddRange(page.Zip(read));
+            var read = await model.ReadEvents([.. page.Select(row => row.At)], CancellationToken.None);
+            lines.AddRange(page.Zip(read, (row, committed) => new Line(row.Day, row.Amount, committed)));
         }
-        return ViewOf(query, stored, opening, withEvents, events);
+        return ViewOf(query, stored, opening, lines, events);
     }
 
     private static async Task<IReadOnlyList<(string Asset, long Opening)>> Openings(ReadModelResults results, StatementQuery query)
@@ -135,15 +139,15 @@ internal static class StatementQueries
     }
 
     private static StatementView ViewOf(
-        StatementQuery query, string stored, long opening, IEnumerable<(Line Line, CommittedEvent Event)> found, IEventSerializer events)
+        StatementQuery query, string stored, long opening, IEnumerable<Line> found, IEventSerializer events)
     {
         var running = opening;
         var lines = new List<StatementLine>();
-        foreach (var (line, committed) in found)
+        foreach (var (day, amount, committed) in found)
         {
-            running = checked(running + line.Amount);
+            running = checked(running + amount);
             var (reference, memo) = StatementNotes.Of(events.Decode(committed));
-            lines.Add(new StatementLine(line.Day, line.Version, committed.Type, reference, memo, line.Amount, running));
+            lines.Add(new StatementLine(day, committed.Version, committed.Type, reference, memo, amount, running));
         }
         return new StatementView(query.AccountId, AssetJsonConverter.Stored(stored), opening, lines, running);
     }
@@ -162,13 +166,9 @@ internal static class StatementQueries
     private static long OpeningAt(DbDataReader row, int column) =>
         checked((long)WideSum.Of(row.GetInt64(column), row.GetInt64(column + 1)));
 
-    private static JournalId JournalOf(StatementQuery query) => JournalId.Of(LedgerEvents.AccountJournals, query.AccountId);
+    private static DateOnly Day(DbDataReader row, int column) => SqlTypes.DayOf(row.GetInt32(column));
 
-    private readonly record struct Line(DateOnly Day, long Version, long Amount)
-    {
-        public static Line Read(DbDataReader row, int column) =>
-            new(SqlTypes.DayOf(row.GetInt32(column)), row.GetInt64(column + 1), row.GetInt64(column + 2));
-    }
+    private readonly record struct Line(DateOnly Day, long Amount, CommittedEvent Event);
 }
 
 /// <summary>What was found at once.</summary>
