@@ -5,7 +5,7 @@ namespace OrleansEs.EventLog.Postgres;
 
 /// <summary>
 /// One batch of appends as one pipelined transaction, in one round trip: lock the partitions, write what memory judged, then judge
-/// and write the rest. What memory judged of a single partition is one statement.
+/// and write the rest. A batch that memory judged whole, and that is of one partition, is one statement.
 /// </summary>
 internal sealed class PostgresAppendBatch
 {

@@ -22,7 +22,8 @@ internal sealed class PostgresRowCommits : IAsyncDisposable
     private const int LanesMax = 2;
     private const int MuchMin = 1_000;
 
-    // What is no number fails when one was not moved, which ends the transaction and with it the rows. The server's log quotes it.
+    // Where one was not moved, a text that is no number is cast to one. That fails, which ends the transaction and with it the
+    // rows; the server's log quotes the text.
     private const string MoveOrFail =
         """
         with moved as (
@@ -37,7 +38,7 @@ internal sealed class PostgresRowCommits : IAsyncDisposable
         select
           case
             when count(*) = cardinality($3) then 1
-            else format('%s of %s parts were moved on by another silo', cardinality($3) - count(*), cardinality($3))::int
+            else format('%s of %s checkpoints are elsewhere than was thought', cardinality($3) - count(*), cardinality($3))::int
           end
         from moved
         """;

@@ -8,8 +8,6 @@ internal static class ReadModelBuildTable
 {
     private const string Columns = "read_model, build, model_version, state, floor, rate_max, changed_at";
 
-    private static readonly string[] s_tablesOfParts = ["read_model_parked", "read_model_owner", "read_model_checkpoint"];
-
     // Frozen: they are in databases.
     private static readonly string[] s_states = ["building", "live", "previous", "dropped", "shadow"];
 
@@ -135,22 +133,20 @@ internal static class ReadModelBuildTable
     }
 
     // The checkpoints go, so that whoever still follows the build learns it, and then the tables: in the order of whoever commits
-    // rows, who waits for neither with the other in his hands.
+    // rows, so that neither of the two holds what the other waits for. What silos say of themselves goes last: they go on saying
+    // it while this waits for the tables.
     public static async ValueTask Drop(
         DbTransaction transaction, ReadModelBuild build, int partitions, CancellationToken cancellation)
     {
         await LockPositions(transaction, build, partitions, cancellation);
-        foreach (var table in s_tablesOfParts)
-        {
-            await using var command = transaction.Command($"delete from {table} where read_model = @read_model and build = @build");
-            command.Bind("@read_model", build.Name).Bind("@build", build.Number);
-            await command.ExecuteNonQueryAsync(cancellation);
-        }
+        await DeleteOf(transaction, build, "read_model_parked", cancellation);
+        await DeleteOf(transaction, build, "read_model_checkpoint", cancellation);
         foreach (var table in await TablesOf(transaction.Connection!, build.Tables, cancellation))
         {
             await using var drop = transaction.Command($"drop table {table}");
             await drop.ExecuteNonQueryAsync(cancellation);
         }
+        await DeleteOf(transaction, build, "read_model_owner", cancellation);
     }
 
     public static async Task<IReadOnlyList<string>> TablesOf(
@@ -161,6 +157,13 @@ internal static class ReadModelBuildTable
             : "select name from sqlite_schema where type = 'table' and substr(name, 1, length(@prefix)) = @prefix order by 1");
         command.Bind("@prefix", tables.Prefix);
         return await command.ReadAll(row => row.GetString(0), cancellation);
+    }
+
+    private static async Task DeleteOf(
+        DbTransaction transaction, ReadModelBuild build, string table, CancellationToken cancellation)
+    {
+        await using var delete = transaction.Command($"delete from {table} where read_model = @read_model and build = @build");
+        await delete.Bind("@read_model", build.Name).Bind("@build", build.Number).ExecuteNonQueryAsync(cancellation);
     }
 
     private static async Task<IReadOnlyList<ReadModelBuild>> Read(DbCommand command, CancellationToken cancellation)

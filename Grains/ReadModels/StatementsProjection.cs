@@ -52,14 +52,16 @@ internal sealed class StatementsProjection : IProjection
 
     /// <inheritdoc/>
     // effective_date: a number that reads like the day, 20260131.
-    // position: along an account it grows as the version does, and along the log as time does.
-    // A day's lines go to the end of the second index, and not all over it: there PostgreSQL has those of one key in the order in
-    // which they came, with amounts beside the key, and SQLite, which has no such columns, the position before the amount. (With the
-    // amount first each commit of lines wrote a page for every line.)
+    // position: along an account it grows as the version does, and along a partition as time does.
+    // A day's lines go to the end of the second index, and not all over it: PostgreSQL has those of one key in the order in which
+    // they came, with amounts beside the key; SQLite, which has no such columns, has the position before the amount, so that
+    // they go to one place for each partition. (With the amount first each commit of lines wrote a page for every line.)
     public string Schema(SqlDialect dialect)
     {
         var text = SqlTypes.Text(dialect);
-        var day = dialect == SqlDialect.Postgres ? "(asset, effective_date) include (amount)" : "(asset, effective_date, position, amount)";
+        var day = dialect == SqlDialect.Postgres
+            ? "(asset, effective_date) include (amount)"
+            : "(asset, effective_date, position, amount)";
         return $$"""
             create table {account} (
               account_id {{text}} not null primary key,

@@ -7,11 +7,12 @@ using OrleansEs.Integration.Stores;
 
 namespace OrleansEs.Integration.ReadSide;
 
-/// <summary>Those who change the tables of read models and those who write or read them wait for each other, and all get done.</summary>
+/// <summary>Whoever changes the tables of read models, and whoever writes or reads them, wait for each other and get done.</summary>
 public sealed class PostgresLockTests
 {
     // As long as a test may take: in between it stops others at a lock.
-    private const string Patient = "-c lock_timeout=20000 -c statement_timeout=20000 -c idle_in_transaction_session_timeout=20000";
+    private const string Patient =
+        "-c lock_timeout=20000 -c statement_timeout=20000 -c idle_in_transaction_session_timeout=20000";
 
     private static readonly ReadModelPart s_built = new("tally", 2, 0);
 
@@ -129,7 +130,12 @@ public sealed class PostgresLockTests
     private static Task<TimeSpan> SomebodyWaits(PostgresFixture stores) => Eventually.Holds(
         () => stores.ReadModels.Query(
             async connection => await Scalar(connection.Command(
-                "select count(*) from pg_locks where not granted and locktype in ('relation', 'transactionid', 'tuple')")) > 0,
+                """
+                select count(*)
+                from pg_locks l
+                join pg_stat_activity a using (pid)
+                where a.datname = current_database() and not l.granted and l.locktype in ('relation', 'transactionid', 'tuple')
+                """)) > 0,
             Cancellation),
         ReadSideHost.Long, "somebody waits for a lock");
 
