@@ -15,8 +15,8 @@ internal sealed class RowWindows(TimeProvider time)
     /// <summary>How long a window is: enough for some commits of commands, and less than what many callers wait for one.</summary>
     public static readonly TimeSpan Window = TimeSpan.FromMilliseconds(20);
 
-    /// <summary>So many commands in a window, and more, are load: 1,000 a second. Whoever waits for rows still gets them at once.</summary>
-    public const int ManyCommands = 20;
+    /// <summary>So many commands in a window, and more, are load: 750 a second. Whoever waits for rows still gets them at once.</summary>
+    public const int ManyCommands = 15;
 
     /// <summary>From so many on, 5,000 a second, rows wait whoever asks for them: there is always somebody.</summary>
     public const int VeryManyCommands = 100;
