@@ -14,7 +14,6 @@ internal sealed class PostgresAppendBatch
     private readonly PostgresLogMemory _memory;
     private readonly PostgresJudge _judge;
     private readonly PostgresAppendPlan _plan;
-    private readonly int[] _locked;
     private readonly AppendResult?[] _results;
 
     /// <param name="requests">The requests.</param>
@@ -27,7 +26,6 @@ internal sealed class PostgresAppendBatch
     {
         (_requests, _text, _memory, _judge) = (requests, text, memory, judge);
         _plan = new PostgresAppendPlan(requests, partitions, judge == PostgresJudge.Memory ? memory : null);
-        _locked = [.. _plan.Partitions.Distinct().Order()];
         _results = new AppendResult?[requests.Count];
     }
 
@@ -60,15 +58,16 @@ internal sealed class PostgresAppendBatch
 
     private async Task LockAndWrite(NpgsqlConnection connection, long recordedAt)
     {
+        int[] locked = [.. _plan.Partitions.Distinct().Order()];
         // Without a transaction of its own a batch is one: the server begins it with the first statement and commits it at the
         // end of the batch, with no further round trip.
         await using var batch = new NpgsqlBatch(connection);
-        batch.BatchCommands.Add(new NpgsqlBatchCommand(_text.Lock) { Parameters = { Value(_locked) } });
+        batch.BatchCommands.Add(new NpgsqlBatchCommand(_text.Lock) { Parameters = { Value(locked) } });
         if (_plan.Placed.Count > 0)
             batch.BatchCommands.Add(Extend(_text.Extend, recordedAt));
         foreach (var wave in _plan.Waves)
             batch.BatchCommands.Add(Write(wave, recordedAt));
-        var ends = new Dictionary<int, PartitionEnd>(_locked.Length);
+        var ends = new Dictionary<int, PartitionEnd>(locked.Length);
         await using var rows = await batch.ExecuteReaderAsync();
         while (await rows.ReadAsync())
             ends.Add(rows.GetInt32(0), new PartitionEnd(rows.GetInt64(1), Math.Max(rows.GetInt64(2), recordedAt)));

@@ -135,12 +135,10 @@ internal static class ReadModelBuildTable
     // The checkpoints go, so that whoever still follows the build learns it, and then the tables: in the order of whoever commits
     // rows, so that neither of the two holds what the other waits for. What silos say of themselves goes last: they go on saying
     // it while this waits for the tables.
-    public static async ValueTask Drop(
-        DbTransaction transaction, ReadModelBuild build, int partitions, CancellationToken cancellation)
+    public static async ValueTask Drop(DbTransaction transaction, ReadModelBuild build, CancellationToken cancellation)
     {
-        await LockPositions(transaction, build, partitions, cancellation);
-        await DeleteOf(transaction, build, "read_model_parked", cancellation);
         await DeleteOf(transaction, build, "read_model_checkpoint", cancellation);
+        await DeleteOf(transaction, build, "read_model_parked", cancellation);
         foreach (var table in await TablesOf(transaction.Connection!, build.Tables, cancellation))
         {
             await using var drop = transaction.Command($"drop table {table}");

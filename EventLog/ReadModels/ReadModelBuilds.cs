@@ -169,7 +169,7 @@ internal sealed class ReadModelBuilds(ReadModelRegistry registry, ReadModelServi
 
     private async ValueTask Drop(DbTransaction transaction, ReadModelBuild build, CancellationToken cancellation)
     {
-        await ReadModelBuildTable.Drop(transaction, build, Partitions, cancellation);
+        await ReadModelBuildTable.Drop(transaction, build, cancellation);
         await ReadModelBuildTable.Update(
             transaction, build with { State = ReadModelBuildState.Dropped, ChangedAt = Now }, cancellation);
     }

@@ -10,11 +10,15 @@ internal static class ReadModelStoreExtensions
     /// <summary>Begins the first build of a read model, as a silo does at its start.</summary>
     public static async Task<ReadModelBuild> Install(this IReadModelStore store, IEventLogReader log, IProjection projection)
     {
-        var services = new ReadModelServices(log, store, null!, Options.Create(new ReadModelOptions()), TimeProvider.System);
-        var builds = new ReadModelBuilds(new ReadModelRegistry([projection]), services);
+        var builds = store.Builds(log, projection);
         await builds.Install(TestContext.Current.CancellationToken);
         return builds.ServedOf(projection.Name)!;
     }
+
+    /// <summary>The builds as a silo that knows the projection sees them.</summary>
+    public static ReadModelBuilds Builds(this IReadModelStore store, IEventLogReader log, IProjection projection) => new(
+        new ReadModelRegistry([projection]),
+        new ReadModelServices(log, store, null!, Options.Create(new ReadModelOptions()), TimeProvider.System));
 
     public static async Task<long> Position(this IReadModelStore store, ReadModelPart part) =>
         (await store.ReadCheckpoint(part, TestContext.Current.CancellationToken)).Position;

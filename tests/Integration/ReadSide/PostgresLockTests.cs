@@ -1,5 +1,4 @@
 using System.Data.Common;
-using Microsoft.Extensions.Options;
 using OrleansEs.EventLog.ReadModels;
 using OrleansEs.Integration.Contracts;
 using OrleansEs.Integration.Postgres;
@@ -21,8 +20,10 @@ public sealed class PostgresLockTests
     [Fact]
     public async Task A_build_is_dropped_after_the_commit_of_its_rows_that_is_under_way()
     {
-        await using var stores = await PostgresFixture.Open(await Database(Patient));
-        var builds = await BeginBuild(stores);
+        await using var stores = await Open(await Database());
+        var builds = stores.ReadModels.Builds(stores.Log, new TallyProjection());
+        await builds.Install(Cancellation);
+        Assert.Equal(2, (await builds.Begin("tally", null, Cancellation)).Number);
         var (entered, go) = (NewGate(), NewGate());
         var committing = stores.ReadModels.Commit(
             s_built, 0, 1,
@@ -46,10 +47,10 @@ public sealed class PostgresLockTests
     [Fact]
     public async Task A_change_that_the_server_ends_for_being_in_somebodys_way_is_done_again()
     {
-        var database = await (await PostgresServer.Shared()).CreateDatabase();
+        var database = await Database();
         // The first of the two looks for what is in its way, and the other one has that long to get there.
-        await using var changing = await PostgresFixture.Open($"{database};Options={Patient} -c deadlock_timeout=2000");
-        await using var writing = await PostgresFixture.Open($"{database};Options={Patient} -c deadlock_timeout=20000");
+        await using var changing = await Open(database, "-c deadlock_timeout=2000");
+        await using var writing = await Open(database, "-c deadlock_timeout=20000");
         await changing.ReadModels.Install(changing.Log, new TallyProjection());
         var (written, changed, tries) = (NewGate(), NewGate(), 0);
 
@@ -81,9 +82,9 @@ public sealed class PostgresLockTests
     [Fact]
     public async Task A_query_that_the_server_ends_for_being_in_the_way_of_a_change_is_asked_again()
     {
-        var database = await (await PostgresServer.Shared()).CreateDatabase();
-        await using var changing = await PostgresFixture.Open($"{database};Options={Patient} -c deadlock_timeout=20000");
-        await using var reading = await PostgresFixture.Open($"{database};Options={Patient} -c deadlock_timeout=2000");
+        var database = await Database();
+        await using var changing = await Open(database, "-c deadlock_timeout=20000");
+        await using var reading = await Open(database, "-c deadlock_timeout=2000");
         await changing.ReadModels.Install(changing.Log, new TallyProjection());
         var (read, locked, tries) = (NewGate(), NewGate(), 0);
 
@@ -113,19 +114,10 @@ public sealed class PostgresLockTests
         Assert.Equal(2, tries);
     }
 
-    private static async Task<string> Database(string options) =>
-        $"{await (await PostgresServer.Shared()).CreateDatabase()};Options={options}";
+    private static async Task<string> Database() => await (await PostgresServer.Shared()).CreateDatabase();
 
-    // A second build beside the live one.
-    private static async Task<ReadModelBuilds> BeginBuild(PostgresFixture stores)
-    {
-        await stores.ReadModels.Install(stores.Log, new TallyProjection());
-        var services = new ReadModelServices(
-            stores.Log, stores.ReadModels, null!, Options.Create(new ReadModelOptions()), TimeProvider.System);
-        var builds = new ReadModelBuilds(new ReadModelRegistry([new TallyProjection()]), services);
-        Assert.Equal(2, (await builds.Begin("tally", null, Cancellation)).Number);
-        return builds;
-    }
+    private static ValueTask<PostgresFixture> Open(string database, string options = "") =>
+        PostgresFixture.Open($"{database};Options={Patient} {options}");
 
     private static Task<TimeSpan> SomebodyWaits(PostgresFixture stores) => Eventually.Holds(
         () => stores.ReadModels.Query(
